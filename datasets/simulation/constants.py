@@ -1,0 +1,35 @@
+"""Masses, couplings and PDG codes that the generators share (PDG 2022 review unless said; GeV, nb)."""
+
+from __future__ import annotations
+
+ALPHA = 1.0 / 137.035999084
+"""Fine-structure constant in the Thomson limit (CODATA 2018)."""
+
+NANOBARN = 0.3893793721e6
+"""(hbar c)^2 in nb GeV^2: a cross section in GeV^-2 times this is in nb."""
+
+ELECTRON_MASS = 0.51099895e-3
+MUON_MASS = 0.1056583755
+TAU_MASS = 1.77686
+PION_MASS = 0.13957039
+NEUTRAL_PION_MASS = 0.1349768
+KAON_MASS = 0.493677
+NEUTRAL_KAON_MASS = 0.497611
+RHO_MASS = 0.77526
+RHO_WIDTH = 0.1491
+
+ELECTRON = 11
+ELECTRON_NEUTRINO = 12
+MUON = 13
+MUON_NEUTRINO = 14
+TAU = 15
+TAU_NEUTRINO = 16
+PHOTON = 22
+ZPRIME = 32
+NEUTRAL_PION = 111
+PION = 211
+LONG_KAON = 130
+SHORT_KAON = 310
+KAON = 321
+DARK_PHOTON = 9000022
+"""No PDG code is assigned to a dark photon; this is one of the codes left free for generators."""
