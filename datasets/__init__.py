@@ -1,0 +1,1 @@
+"""What goes in: event model, schemas, catalog, chunks, experiments, cross sections, simulation."""

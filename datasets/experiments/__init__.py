@@ -1,0 +1,1 @@
+"""The experiments as data: beams, acceptance, response parameters and data-taking periods."""

@@ -1,0 +1,121 @@
+"""Behaviours of the event model's records: Lorentz vectors of `vector`, and the frame of each event's beams."""
+
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from coffea.nanoevents.methods import base, vector
+from coffea.util import dask_property
+
+from .frames import Beams
+
+behavior: dict[Any, Any] = {**base.behavior, **vector.behavior}
+
+
+class CentreOfMass:
+    """The e+e- centre-of-mass frame of the beams: electron along +z, energies in GeV.
+
+    Works on any record array with a Lorentz vector's behaviour (photons, tracks with a mass, sums of both), jagged or
+    flat, lazy or not. Results have double precision.
+
+    Parameters
+    ----------
+    beams
+        The period's beams in the laboratory.
+    """
+
+    def __init__(self, beams: Beams) -> None:
+        self.beams = beams
+
+    @property
+    def sqrt_s(self) -> float:
+        """Centre-of-mass energy in GeV."""
+        return self.beams.sqrt_s
+
+    def to_cm(self, momenta: ak.Array) -> ak.Array:
+        """Boost laboratory four-momenta to the CM frame and rotate the electron beam onto +z.
+
+        Parameters
+        ----------
+        momenta
+            Lorentz vectors, GeV, laboratory.
+
+        Returns
+        -------
+        ak.Array
+            Records `Momentum4D` (px, py, pz, energy in GeV, CM frame) of the same shape.
+        """
+        rows = self.beams.to_cm
+        components = (momenta.energy, momenta.px, momenta.py, momenta.pz)
+        energy, px, py, pz = (sum(row[i] * components[i] for i in range(4)) for row in rows)
+        return lorentz(px, py, pz, energy)
+
+    def recoil(self, momenta: ak.Array) -> ak.Array:
+        """Give what recoils against `momenta`: the beams' four-momentum minus theirs, GeV, laboratory frame."""
+        energy, px, py, pz = (np.float64(component) for component in self.beams.total)
+        return lorentz(px - momenta.px, py - momenta.py, pz - momenta.pz, energy - momenta.energy)
+
+
+def lorentz(px: Any, py: Any, pz: Any, energy: Any) -> ak.Array:
+    """Make Lorentz vectors (`Momentum4D`, GeV) from components of equal shape."""
+    fields = {"px": px, "py": py, "pz": pz, "energy": energy}
+    return ak.zip(fields, with_name="Momentum4D", behavior=behavior)
+
+
+def from_energy_shift(momenta: ak.Array, factor: Any) -> ak.Array:
+    """Scale four-momenta by `factor` (an energy-scale variation of massless clusters)."""
+    return lorentz(factor * momenta.px, factor * momenta.py, factor * momenta.pz, factor * momenta.energy)
+
+
+@ak.mixin_class(behavior)
+class Events(base.NanoEvents):
+    """The top-level array: one record an event."""
+
+    @dask_property(no_dispatch=True)
+    def beam(self) -> CentreOfMass:
+        """The centre-of-mass frame of the beams of these events' period."""
+        electron, positron = self.metadata["beams"]
+        return CentreOfMass(Beams(tuple(electron), tuple(positron)))
+
+
+@ak.mixin_class(behavior)
+class Photon(vector.LorentzVector):
+    """A massless Lorentz vector (px, py, pz, energy in GeV, laboratory) with the cluster's properties."""
+
+
+@ak.mixin_class(behavior)
+class TruthParticle(vector.LorentzVector):
+    """A generated particle: Lorentz vector (px, py, pz, energy in GeV, laboratory)."""
+
+
+@ak.mixin_class(behavior)
+class Track(vector.ThreeVector):
+    """A track's momentum (px, py, pz in GeV, laboratory) with impact parameters and identification."""
+
+    def as_particle(self, mass: float) -> ak.Array:
+        """Give the Lorentz vectors (GeV, laboratory) of the tracks under a mass hypothesis in GeV."""
+        energy = np.sqrt(self.px**2 + self.py**2 + self.pz**2 + np.float64(mass) ** 2)
+        return lorentz(self.px, self.py, self.pz, energy)
+
+
+@ak.mixin_class(behavior)
+class KLMCluster(base.NanoCollection):
+    """A cluster of the muon system: a direction, no energy."""
+
+
+@ak.mixin_class(behavior)
+class Trigger(base.NanoCollection):
+    """Trigger lines as booleans."""
+
+
+def _project(array: type, momentum: type) -> None:
+    """Tell vector's arithmetic which classes sums, boosts and projections of `array` are."""
+    array.ProjectionClass2D = vector.TwoVectorArray  # type: ignore[attr-defined]
+    array.ProjectionClass3D = vector.ThreeVectorArray  # type: ignore[attr-defined]
+    array.ProjectionClass4D = vector.LorentzVectorArray  # type: ignore[attr-defined]
+    array.MomentumClass = momentum  # type: ignore[attr-defined]
+
+
+_project(PhotonArray, vector.LorentzVectorArray)  # type: ignore[name-defined]  # noqa: F821  # made by mixin_class
+_project(TruthParticleArray, vector.LorentzVectorArray)  # type: ignore[name-defined]  # noqa: F821
+_project(TrackArray, vector.ThreeVectorArray)  # type: ignore[name-defined]  # noqa: F821

@@ -1,0 +1,1 @@
+"""One file for each input format, all mapping to the event model."""
