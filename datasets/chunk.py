@@ -1,0 +1,52 @@
+"""A chunk: an event-aligned range of one file, and what the files of a plan were found to be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Chunk:
+    """Entries [start, stop) of one file: it owns the events whose first row lies in that range."""
+
+    sample: str
+    file: str
+    start: int
+    stop: int
+
+    @property
+    def entries(self) -> int:
+        """Number of entries (rows) in the range."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class FileSurvey:
+    """What a worker found in one file before the run.
+
+    Attributes
+    ----------
+    sample, file
+        Whose file it is.
+    tree, schema
+        How it is read.
+    entries, events
+        Rows and events in it; `events` is None where only reading all of it could tell.
+    generated
+        Sum of generator weights behind the file (events that were generated, written or not); None if unknown.
+    edges
+        Entries at which clusters begin, with 0 and `entries`; empty where the file has no common clusters.
+    branches
+        Names of its branches.
+    problem
+        Why it cannot be used; then everything else is None or empty.
+    """
+
+    sample: str
+    file: str
+    tree: str | None = None
+    schema: str | None = None
+    entries: int | None = None
+    events: int | None = None
+    generated: float | None = None
+    edges: tuple[int, ...] = ()
+    branches: frozenset[str] = frozenset()
+    problem: str | None = None
