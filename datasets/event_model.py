@@ -152,20 +152,18 @@ def collection(name: str) -> Collection:
     return {each.name: each for each in COLLECTIONS}[name]
 
 
+_HEADING = """# The event model
+
+What a channel sees, whatever format the files have. Generated from `datasets/event_model.py` by `make docs`.
+
+Laboratory frame, z along the solenoid. `events.beam` is the centre-of-mass frame of the event's period
+(`datasets/records.py`): `events.beam.to_cm(p4)`, `events.beam.recoil(p4)`, `events.beam.sqrt_s`.
+"""
+
+
 def markdown() -> str:
     """Give the page `docs/event-model.md`: every field with type, unit and meaning."""
-    lines = [
-        "# The event model",
-        "",
-        "What a channel sees, whatever format the files have. Generated from",
-        "`datasets/event_model.py` by `make docs`.",
-        "",
-    ]
-    lines += [
-        "Laboratory frame, z along the solenoid. `events.beam` is the centre-of-mass frame of the event's period",
-        "(`datasets/records.py`): `events.beam.to_cm(p4)`, `events.beam.recoil(p4)`, `events.beam.sqrt_s`.",
-        "",
-    ]
+    lines = [_HEADING]
     for each in COLLECTIONS:
         title = f"`events.{each.name}`" if each.name else "`events`"
         lines += [f"## {title} ({each.kind}, behaviour `{each.record}`)", "", each.meaning, ""]

@@ -73,7 +73,7 @@ class Events(base.NanoEvents):
 
     @dask_property(no_dispatch=True)
     def beam(self) -> CentreOfMass:
-        """The centre-of-mass frame of the beams of these events' period."""
+        """Give the centre-of-mass frame of the beams of these events' period."""
         electron, positron = self.metadata["beams"]
         return CentreOfMass(Beams(tuple(electron), tuple(positron)))
 
