@@ -1,0 +1,1 @@
+"""Radiation of the beams and of the final state, and the running of alpha."""
