@@ -1,0 +1,1 @@
+"""Phase space: boosts, and momenta of given masses with the weight they carry."""

@@ -1,0 +1,129 @@
+"""e+e- -> l+l- with photons from both beams and one from the pair: production only, shared by mu and tau."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..constants import ALPHA, NANOBARN
+from ..phase_space.boosts import around, boost_from_rest, boost_to_rest, mass_squared, massive
+from ..radiation.final_state import sample_photon_share, sample_sharing
+from ..radiation.initial_state import NON_LOGARITHMIC, photon_momenta, sample_angle, sample_energy_share
+from ..radiation.running_coupling import vacuum_polarisation_factor
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PairProposals:
+    """Weighted pairs in the CM frame.
+
+    Attributes
+    ----------
+    momenta
+        (n, 5, 4) of l-, l+ and the photons of the electron, the positron and the pair, GeV.
+    axes
+        (n, 3) direction of l- in the frame of the pair, relative to `beam_axes`, which is (n, 3) too.
+    weights
+        (n,) in nb; their mean is the cross section.
+    """
+
+    momenta: Array
+    axes: Array
+    beam_axes: Array
+    weights: Array
+
+
+def born_cross_section(s: Array, mass: float) -> Array:
+    """Return sigma(e+e- -> gamma* -> l+l-) in nb at s in GeV^2, lowest order, alpha(0)."""
+    beta = np.sqrt(np.maximum(1.0 - 4.0 * mass**2 / s, 0.0))
+    return 4.0 * np.pi * ALPHA**2 / (3.0 * s) * beta * (3.0 - beta**2) / 2.0 * NANOBARN
+
+
+def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Generator) -> PairProposals:
+    """Draw weighted events at sqrt_s in GeV.
+
+    Initial state: one structure function for each beam, photons at finite angles. Final state: one exponentiated
+    photon. Their interference is left out.
+    """
+    s = sqrt_s**2
+    threshold = 4.0 * mass**2
+    radiated, weight = _radiate(sqrt_s, threshold / s, number, generator)
+    system = -radiated.sum(axis=0)
+    system[:, 0] += sqrt_s
+    s_pair = mass_squared(system)
+    possible = (s_pair > 1.0001 * threshold) & (system[:, 0] > 0.0)
+    system = np.where(possible[:, np.newaxis], system, np.array([sqrt_s, 0.0, 0.0, 0.0]))
+    s_pair = np.where(possible, s_pair, s)
+    weight = weight * possible * born_cross_section(s_pair, mass) * vacuum_polarisation_factor(s_pair)
+    cosine = _production_cosine(s_pair, mass, generator)
+    beam_axis = _beam_axis(system, radiated, sqrt_s)
+    unit = around(beam_axis, cosine, 2.0 * np.pi * generator.random(number))
+    pair, final_weight = _radiating_pair(s_pair, mass, unit, generator)
+    momenta = np.concatenate([boost_from_rest(pair, system[:, np.newaxis])[:, :2], radiated.swapaxes(0, 1)], axis=1)
+    final_photon = boost_from_rest(pair[:, 2], system)
+    momenta = np.concatenate([momenta, final_photon[:, np.newaxis]], axis=1)
+    return PairProposals(momenta, unit, beam_axis, weight * final_weight)
+
+
+def _radiate(sqrt_s: float, smallest: float, number: int, generator: np.random.Generator) -> tuple[Array, Array]:
+    photons, weight = [], np.full(number, NON_LOGARITHMIC)
+    for beam in (1.0, -1.0):
+        share, density = sample_energy_share(sqrt_s**2, smallest, number, generator)
+        distance, angular = sample_angle(share, sqrt_s**2, generator)
+        azimuth = 2.0 * np.pi * generator.random(number)
+        photons.append(photon_momenta(share, distance, azimuth, sqrt_s, beam))
+        weight = weight * density * angular
+    return np.stack(photons), weight
+
+
+def _production_cosine(s: Array, mass: float, generator: np.random.Generator) -> Array:
+    """Draw cos(theta) from 1 + cos^2 + (4 m^2/s) sin^2."""
+    r = 4.0 * mass**2 / s
+    cosine = np.empty(len(s))
+    left = np.arange(len(s))
+    while len(left):
+        drawn = 2.0 * generator.random(len(left)) - 1.0
+        density = 1.0 + drawn**2 + r[left] * (1.0 - drawn**2)
+        accepted = 2.0 * generator.random(len(left)) < density
+        cosine[left[accepted]] = drawn[accepted]
+        left = left[~accepted]
+    return cosine
+
+
+def _beam_axis(system: Array, radiated: Array, sqrt_s: float) -> Array:
+    """Return the unit vector between the electron's and the reversed positron's directions, in the system's frame."""
+    electron = -radiated[0] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, 1.0])
+    positron = -radiated[1] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, -1.0])
+    units = []
+    for beam in (electron, positron):
+        momentum = boost_to_rest(beam, system)[:, 1:]
+        units.append(momentum / np.maximum(np.linalg.norm(momentum, axis=1, keepdims=True), 1e-300))
+    axis = units[0] - units[1]
+    length = np.linalg.norm(axis, axis=1, keepdims=True)
+    return np.where(length > 1e-9, axis / np.maximum(length, 1e-9), np.array([0.0, 0.0, 1.0]))
+
+
+def _radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Return (n, 3, 4) momenta of l-, l+ and a photon in their common rest frame, and the photon's weight."""
+    share, weight = sample_photon_share(s, mass, generator)
+    sharing = sample_sharing(share, s, mass, generator)
+    half = 0.5 * np.sqrt(s)
+    energies = half * np.stack([1.0 - share * sharing, 1.0 - share * (1.0 - sharing)])
+    size = np.sqrt(np.maximum(energies**2 - mass**2, 0.0))
+    photon = half * share
+    # The lepton that keeps the direction of the Born process is picked with probability x^2/(x1^2 + x2^2)
+    # (R. Kleiss, Phys. Lett. B 180 (1986) 400).
+    first = generator.random(len(s)) * (energies**2).sum(axis=0) < energies[0] ** 2
+    kept, other = np.where(first, size[0], size[1]), np.where(first, size[1], size[0])
+    cosine = (other**2 - kept**2 - photon**2) / np.maximum(2.0 * kept * photon, 1e-300)
+    axis = np.where(first[:, np.newaxis], unit, -unit)
+    photon_unit = around(axis, np.clip(cosine, -1.0, 1.0), 2.0 * np.pi * generator.random(len(s)))
+    keeper, gamma = massive(kept[:, np.newaxis] * axis, mass), massive(photon[:, np.newaxis] * photon_unit, 0.0)
+    recoiling = -(keeper + gamma)
+    recoiling[:, 0] += np.sqrt(s)
+    negative = np.where(first[:, np.newaxis], keeper, recoiling)
+    positive = np.where(first[:, np.newaxis], recoiling, keeper)
+    return np.stack([negative, positive, gamma], axis=1), weight

@@ -1,0 +1,46 @@
+"""e+e- -> mu+mu-(gamma): multi-photon radiation from the beams, one photon from the muons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..constants import MUON, MUON_MASS, PHOTON
+from ..generated import GeneratedEvents, prompt_events
+from .fermion_pair import propose
+from .process import Integral
+from .unweighting import Proposals, accept, integrate_sampler
+
+SMALLEST_PHOTON = 1e-3  # GeV: softer photons are no particles of the event (their momentum stays below resolution)
+QUANTILE = 0.99  # beyond it the radiative tail of wide-angle double photons grows slowly: those keep their weight
+
+
+@dataclass(frozen=True)
+class MuonPair:
+    """Muon pairs with photons; slots are mu-, mu+, and the photons of electron, positron and muons.
+
+    Photons below 1 MeV are left out of the record; what is missing is at most 3 MeV.
+    """
+
+    name: str = "muon_pair"
+
+    def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 200_000) -> Integral:
+        """Return cross section (nb) and maximum weight at sqrt_s in GeV."""
+        return integrate_sampler(lambda n, rng: _proposals(sqrt_s, n, rng), generator, evaluations, QUANTILE)
+
+    def generate(
+        self, sqrt_s: float, number: int, integral: Integral, generator: np.random.Generator
+    ) -> GeneratedEvents:
+        """Return exactly `number` events at sqrt_s in GeV."""
+        (momenta,), weights = accept(
+            lambda n, rng: _proposals(sqrt_s, n, rng), number, integral.maximum_weight, generator
+        )
+        pdg = np.tile(np.array([MUON, -MUON, PHOTON, PHOTON, PHOTON], dtype=np.int32), (number, 1))
+        pdg[:, 2:][momenta[:, 2:, 0] < SMALLEST_PHOTON] = 0
+        return prompt_events(pdg, momenta, weights)
+
+
+def _proposals(sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
+    pairs = propose(sqrt_s, MUON_MASS, number, generator)
+    return (pairs.momenta,), pairs.weights
