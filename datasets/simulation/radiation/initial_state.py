@@ -90,7 +90,7 @@ def sample_angle(share: Array, s: float, generator: np.random.Generator) -> tupl
 
 
 def photon_momenta(share: Array, one_minus_cosine: Array, azimuth: Array, sqrt_s: float, direction: float) -> Array:
-    """Return (n, 4) momenta in GeV, CM frame, of photons around the beam along `direction` (+1 electron, -1 positron)."""
+    """Return (n, 4) momenta (GeV, CM frame) of photons around the electron (`direction` +1) or the positron (-1)."""
     energy = 0.5 * sqrt_s * share
     sine = np.sqrt(one_minus_cosine * (2.0 - one_minus_cosine))
     along = direction * (1.0 - one_minus_cosine)
