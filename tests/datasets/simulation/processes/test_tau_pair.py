@@ -76,7 +76,7 @@ def test_spin_correlation_at_threshold_is_that_of_a_spin_one_state_along_the_bea
 def test_spin_correlation_of_fast_taus_is_full_along_the_flight_direction() -> None:
     matrix = spin_correlation(np.array([0.2]), np.array([1e6]))[0]
     assert matrix[2, 2] == pytest.approx(1.0)
-    # transverse: sin^2/(1 + cos^2) = 0.96/1.04, opposite in x and y
+    # The transverse ones are sin^2/(1 + cos^2), opposite in x and y.
     assert matrix[0, 0] == pytest.approx(0.96 / 1.04)
     assert matrix[1, 1] == pytest.approx(-0.96 / 1.04)
 
