@@ -56,32 +56,32 @@ class ZprimeInvisible:
         s = sqrt_s**2
         energies, volume = _muon_energies(sqrt_s, self.mass, number, generator)
         momenta, density = _oriented(sqrt_s, self.mass, energies, generator)
-        possible = np.flatnonzero(volume > 0.0)
-        event = np.empty((len(possible), 5, 4))
-        event[:, :2] = beams(sqrt_s, ELECTRON_MASS)
-        event[:, 2:] = momenta[possible]
-        squares = lepton_pair_and_vector_squares(event, ELECTRON_MASS, MUON_MASS, self.mass)
-        weights = np.zeros(number)
-        weights[possible] = squares * volume[possible] / density[possible]
-        return (momenta,), weights * (4.0 * np.pi * ALPHA) ** 2 / (2.0 * s) * NANOBARN
+        both_beams = np.broadcast_to(beams(sqrt_s, ELECTRON_MASS), (number, 2, 4))
+        squares = lepton_pair_and_vector_squares(
+            np.concatenate([both_beams, momenta], axis=1), ELECTRON_MASS, MUON_MASS, self.mass
+        )
+        couplings = (4.0 * np.pi * ALPHA) ** 2
+        return (momenta,), couplings * squares * volume / density / (2.0 * s) * NANOBARN
 
 
 def _muon_energies(sqrt_s: float, mass: float, number: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Draw the energies (2, n) of mu- and mu+ and return the phase-space volume of each, 0 where they do not fit.
+    """Draw the energies (2, n) of mu- and mu+; return the phase-space volume of each draw beside them.
 
-    The propagators are a = (p+ + k)^2 - m^2 = s - 2 sqrt(s) E- and b likewise; both are drawn evenly in their
-    logarithm. The volume element is da db/(128 pi^3 s), the three angles integrated.
+    The propagators are a = (p+ + k)^2 - m^2 = s - 2 sqrt(s) E- and b likewise. With t = a + b = 2 sqrt(s) E_V and
+    y = (a - b)/t the amplitude's 1/(a b) is flat in ln t and artanh y; |y| is at most (p_V/E_V) times the muons'
+    velocity in their own frame. The volume element is da db/(128 pi^3 s), the three angles integrated.
     """
     s = sqrt_s**2
-    lower, upper = mass * (mass + 2.0 * MUON_MASS), s - 2.0 * MUON_MASS * sqrt_s
-    span = np.log(upper / lower)
-    propagators = lower * np.exp(span * generator.random((2, number)))
-    energies = (s - propagators) / (2.0 * sqrt_s)
-    sizes = np.sqrt(np.maximum(energies**2 - MUON_MASS**2, 0.0))
-    vector_energy = sqrt_s - energies.sum(axis=0)
-    vector_size = np.sqrt(np.maximum(vector_energy**2 - mass**2, 0.0))
-    fits = (vector_energy > mass) & (vector_size < sizes.sum(axis=0)) & (vector_size > np.abs(sizes[0] - sizes[1]))
-    return energies, fits * propagators.prod(axis=0) * span**2 / (128.0 * np.pi**3 * s)
+    span = np.log((s + mass**2 - 4.0 * MUON_MASS**2) / (2.0 * sqrt_s * mass))
+    total = 2.0 * sqrt_s * mass * np.exp(span * generator.random(number))
+    velocity = np.sqrt(1.0 - np.minimum(2.0 * sqrt_s * mass / total, 1.0) ** 2)
+    pair_square = s + mass**2 - total
+    limit = np.arctanh(velocity * np.sqrt(np.maximum(1.0 - 4.0 * MUON_MASS**2 / pair_square, 0.0)))
+    tilt = np.tanh(limit * (2.0 * generator.random(number) - 1.0))
+    propagators = 0.5 * total * np.stack([1.0 + tilt, 1.0 - tilt])
+    # da db = t dt dy/2 = t^2 (1 - y^2) dln t dartanh y/2
+    volume = total**2 * (1.0 - tilt**2) * span * limit / (128.0 * np.pi**3 * s)
+    return (s - propagators) / (2.0 * sqrt_s), volume
 
 
 def _oriented(sqrt_s: float, mass: float, energies: Floats, generator: np.random.Generator) -> tuple[Floats, Floats]:
