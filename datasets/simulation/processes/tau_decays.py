@@ -183,6 +183,7 @@ MODES = (
     Mode(0.1739, (TAU_NEUTRINO, -MUON_NEUTRINO, MUON), partial(leptonic, MUON_MASS)),
     Mode(0.1082, (TAU_NEUTRINO, -PION), partial(two_body, PION_MASS)),
     Mode(0.2549, (TAU_NEUTRINO, -PION, NEUTRAL_PION), partial(unweighted, _weighted_rho)),
+    Mode(0.0070, (TAU_NEUTRINO, -KAON), partial(two_body, KAON_MASS)),
     Mode(
         0.1030,  # with pi- 3 pi0 (1.04 %), of which one pi0 is left out
         (TAU_NEUTRINO, -PION, NEUTRAL_PION, NEUTRAL_PION),
@@ -194,10 +195,9 @@ MODES = (
         (TAU_NEUTRINO, -PION, -PION, PION, NEUTRAL_PION),
         _spread((PION_MASS, PION_MASS, PION_MASS, NEUTRAL_PION_MASS)),
     ),
-    Mode(0.0070, (TAU_NEUTRINO, -KAON), partial(two_body, KAON_MASS)),
     Mode(0.0043, (TAU_NEUTRINO, -KAON, NEUTRAL_PION), _spread((KAON_MASS, NEUTRAL_PION_MASS))),
     Mode(0.0084, (TAU_NEUTRINO, -PION, LONG_KAON), _spread((PION_MASS, NEUTRAL_KAON_MASS))),
 )
 """The modes simulated; the remaining 2.6 % (rarer multi-body modes) are shared among those without polarimeter."""
 
-POLARISED = 4  # the first four modes carry a polarimeter
+POLARISED = 5  # the first modes carry a polarimeter

@@ -27,7 +27,7 @@ SLOTS = 2 + RADIATED + 2 * DAUGHTERS
 class TauPair:
     """Tau pairs; slots are tau-, tau+ (decayed), three radiated photons, six daughters of each tau.
 
-    Spins are correlated in the decays to e, mu, pi and rho (71.5 %); the rest decays by phase space, unpolarised.
+    Spins are correlated in the decays to e, mu, pi, rho and K (72.2 %); the rest decays by phase space, unpolarised.
     Neutral kaons are K_L. Weak effects (a net polarisation of 1e-3) are left out.
     """
 
@@ -83,7 +83,9 @@ def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEven
     while len(left):
         rest, codes, polarimeter = _decays(modes[:, left], generator)
         spin = np.einsum("ni,nij,nj->n", polarimeter[0], correlation[left], -polarimeter[1])
-        good = 2.0 * generator.random(len(left)) < 1.0 + spin
+        # Without a polarimeter on both sides every draw is good; with one the weight 1 + spin goes up to 2.
+        largest = np.where((modes[:, left] < POLARISED).all(axis=0), 2.0, 1.0)
+        good = largest * generator.random(len(left)) < 1.0 + spin
         chosen = left[good]
         for tau in (0, 1):
             rotated = rest[tau, good]
