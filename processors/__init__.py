@@ -1,0 +1,1 @@
+"""The searches: one channel a file, on a common contract, and the run they give."""
