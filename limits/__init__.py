@@ -1,0 +1,1 @@
+"""From merged histograms to limits: templates, models, intervals, scans, couplings."""
