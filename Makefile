@@ -1,0 +1,47 @@
+# Everything from a clean clone: `make demo` and `make test` set up their own environment first.
+PYTHON ?= python3
+EXTRAS := lazy,dashboard,notebook,test,lint
+BIN := .venv/bin
+STAMP := .venv/.complete
+VIEW := build/view/darkbelle
+PACKAGE := __init__.py __main__.py py.typed commands datasets executors limits processors
+
+export MPLBACKEND := Agg
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup demo test bench lint docs
+.DELETE_ON_ERROR:
+
+setup: $(STAMP)
+
+# The exact versions of constraints.txt, again only when they or pyproject.toml change.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "darkbelle needs Python 3.11 or newer; name one: make PYTHON=python3.12 setup" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	rm -rf build/lib
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip setuptools
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable ".[$(EXTRAS)]"
+	touch $@
+
+demo: setup
+	$(BIN)/darkbelle demo --output demo
+
+test: setup
+	$(BIN)/python -m pytest -q
+
+bench: setup
+	$(BIN)/python benchmarks/one_pass.py
+
+# mypy sees the package under its installed name: a folder of links, whatever this folder is called.
+lint: setup
+	rm -rf build/view
+	mkdir -p $(VIEW)
+	for part in $(PACKAGE); do ln -s ../../../$$part $(VIEW)/$$part; done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The pictures of the documentation are the demo's own.
+docs: demo
+	cp demo/pictures/*.png docs/images/
