@@ -22,15 +22,14 @@ from .spinors import (
 
 
 @shared
-def lepton_pair(electron: Vector, positron: Vector, lepton: Vector, antilepton: Vector, electron_mass: float,
-                lepton_mass: float) -> Component:
+def lepton_pair(
+    electron: Vector, positron: Vector, lepton: Vector, antilepton: Vector, electron_mass: float, lepton_mass: float
+) -> Component:
     """Return |M|^2 of e- e+ -> l- l+ through one photon (charges 1, two vertices: times (4 pi alpha)^2)."""
     beams = currents(
         adjoint_states(antiparticle_states(positron, electron_mass)), particle_states(electron, electron_mass)
     )
-    pair = currents(
-        adjoint_states(particle_states(lepton, lepton_mass)), antiparticle_states(antilepton, lepton_mass)
-    )
+    pair = currents(adjoint_states(particle_states(lepton, lepton_mass)), antiparticle_states(antilepton, lepton_mass))
     total = 0.0 * electron[0]
     for end in range(2):
         for out_end in range(2):
@@ -40,8 +39,16 @@ def lepton_pair(electron: Vector, positron: Vector, lepton: Vector, antilepton: 
 
 
 @shared
-def two_vectors(start: Spinor, end: Spinor, electron: Vector, positron: Vector, photon: Vector, vector: Vector,
-                photon_polarisation: Vector, polarisation: Vector, mass: float) -> Component:
+def two_vectors(
+    start: Spinor,
+    end: Spinor,
+    electron: Vector,
+    positron: Vector,
+    photon: Vector,
+    photon_polarisation: Vector,
+    polarisation: Vector,
+    mass: float,
+) -> Component:
     """Return the amplitude of an annihilation line that emits a photon and a vector, in both orders."""
     early = emit_at_start(
         start, electron, mass, photon, photon_polarisation, -2.0 * product_with_photon(electron, mass, photon)
@@ -53,8 +60,9 @@ def two_vectors(start: Spinor, end: Spinor, electron: Vector, positron: Vector, 
 
 
 @shared
-def photon_and_vector(electron: Vector, positron: Vector, photon: Vector, vector: Vector, electron_mass: float,
-                      vector_mass: float) -> Component:
+def photon_and_vector(
+    electron: Vector, positron: Vector, photon: Vector, vector: Vector, electron_mass: float, vector_mass: float
+) -> Component:
     """Return |M|^2 of e- e+ -> gamma V, with V coupled to the electron's vector current like a photon.
 
     Charges are 1: times (4 pi alpha)^2 epsilon^2 for a dark photon. With the recoiling photon's p.k in both
@@ -68,8 +76,9 @@ def photon_and_vector(electron: Vector, positron: Vector, photon: Vector, vector
     for photon_polarisation in transverse_polarisations(photon):
         for polarisation in three:
             for end in ends:
-                amplitude = two_vectors(starts[0], end, electron, positron, photon, vector, photon_polarisation,
-                                        polarisation, electron_mass)
+                amplitude = two_vectors(
+                    starts[0], end, electron, positron, photon, photon_polarisation, polarisation, electron_mass
+                )
                 total = total + squared_modulus(amplitude)
     return 0.5 * total
 
@@ -83,15 +92,15 @@ def two_photons(electron: Vector, positron: Vector, first: Vector, second: Vecto
     for one in transverse_polarisations(first):
         for two in transverse_polarisations(second):
             for end in ends:
-                amplitude = two_vectors(starts[0], end, electron, positron, first, second, one, two, electron_mass)
+                amplitude = two_vectors(starts[0], end, electron, positron, first, one, two, electron_mass)
                 total = total + squared_modulus(amplitude)
     return 0.5 * total
 
 
 @shared
-def dressed_ends(electron: Vector, positron: Vector, photon: Vector, mass: float
-                 ) -> tuple[tuple[Spinor, Spinor], tuple[tuple[Spinor, Spinor], tuple[Spinor, Spinor]],
-                            tuple[Vector, Vector]]:
+def dressed_ends(
+    electron: Vector, positron: Vector, photon: Vector, mass: float
+) -> tuple[tuple[Spinor, Spinor], tuple[tuple[Spinor, Spinor], tuple[Spinor, Spinor]], tuple[Vector, Vector]]:
     """Return, for both polarisations of a photon, the line's start and both ends after emitting it first or last."""
     starts = particle_states(electron, mass)
     ends = adjoint_states(antiparticle_states(positron, mass))
@@ -113,8 +122,9 @@ def dressed_ends(electron: Vector, positron: Vector, photon: Vector, mass: float
 
 
 @shared
-def three_photons(electron: Vector, positron: Vector, first: Vector, second: Vector, third: Vector,
-                  electron_mass: float) -> Component:
+def three_photons(
+    electron: Vector, positron: Vector, first: Vector, second: Vector, third: Vector, electron_mass: float
+) -> Component:
     """Return |M|^2 of e- e+ -> gamma gamma gamma (times (4 pi alpha)^3; without the 1/6 for identical photons)."""
     a_start, a_ends, a_vectors = dressed_ends(electron, positron, first, electron_mass)
     b_start, b_ends, b_vectors = dressed_ends(electron, positron, second, electron_mass)

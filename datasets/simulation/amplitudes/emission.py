@@ -34,8 +34,9 @@ def creation_currents(lepton: Vector, antilepton: Vector, mass: float) -> Curren
 
 
 @shared
-def annihilation_with_photon(electron: Vector, positron: Vector, mass: float, photon: Vector, polarisation: Vector
-                             ) -> CurrentTable:
+def annihilation_with_photon(
+    electron: Vector, positron: Vector, mass: float, photon: Vector, polarisation: Vector
+) -> CurrentTable:
     """Return the beams' current with a photon from either of them."""
     starts = particle_states(electron, mass)
     ends = adjoint_states(antiparticle_states(positron, mass))
@@ -49,23 +50,29 @@ def annihilation_with_photon(electron: Vector, positron: Vector, mass: float, ph
 
 
 @shared
-def creation_with_vector(lepton: Vector, antilepton: Vector, mass: float, vector: Vector, polarisation: Vector,
-                         products: tuple[Component, Component], vector_mass: float) -> CurrentTable:
+def creation_with_vector(
+    lepton: Vector,
+    antilepton: Vector,
+    mass: float,
+    vector: Vector,
+    polarisation: Vector,
+    products: tuple[Component, Component],
+    vector_mass: float,
+) -> CurrentTable:
     """Return an outgoing pair's current with a vector from either leg, given p.k of both legs."""
     starts = antiparticle_states(antilepton, mass)
     ends = adjoint_states(particle_states(lepton, mass))
     early = starts_with_emission(
         starts, opposite(antilepton), mass, vector, polarisation, 2.0 * products[1] + vector_mass * vector_mass
     )
-    late = ends_with_emission(
-        ends, lepton, mass, vector, polarisation, 2.0 * products[0] + vector_mass * vector_mass
-    )
+    late = ends_with_emission(ends, lepton, mass, vector, polarisation, 2.0 * products[0] + vector_mass * vector_mass)
     return sum_of_currents(currents(ends, early), currents(late, starts))
 
 
 @shared
-def scattered_electron_with_photon(incoming: Vector, outgoing: Vector, mass: float, photon: Vector,
-                                   polarisation: Vector) -> CurrentTable:
+def scattered_electron_with_photon(
+    incoming: Vector, outgoing: Vector, mass: float, photon: Vector, polarisation: Vector
+) -> CurrentTable:
     """Return the current of a scattered electron with a photon from before or after the scattering."""
     starts = particle_states(incoming, mass)
     ends = adjoint_states(particle_states(outgoing, mass))
@@ -79,8 +86,9 @@ def scattered_electron_with_photon(incoming: Vector, outgoing: Vector, mass: flo
 
 
 @shared
-def scattered_positron_with_photon(incoming: Vector, outgoing: Vector, mass: float, photon: Vector,
-                                   polarisation: Vector) -> CurrentTable:
+def scattered_positron_with_photon(
+    incoming: Vector, outgoing: Vector, mass: float, photon: Vector, polarisation: Vector
+) -> CurrentTable:
     """Return the current of a scattered positron with a photon from before or after the scattering."""
     starts = antiparticle_states(outgoing, mass)
     ends = adjoint_states(antiparticle_states(incoming, mass))
@@ -94,8 +102,15 @@ def scattered_positron_with_photon(incoming: Vector, outgoing: Vector, mass: flo
 
 
 @shared
-def lepton_pair_and_photon(electron: Vector, positron: Vector, lepton: Vector, antilepton: Vector, photon: Vector,
-                           electron_mass: float, lepton_mass: float) -> Component:
+def lepton_pair_and_photon(
+    electron: Vector,
+    positron: Vector,
+    lepton: Vector,
+    antilepton: Vector,
+    photon: Vector,
+    electron_mass: float,
+    lepton_mass: float,
+) -> Component:
     """Return |M|^2 of e- e+ -> l- l+ gamma, l not an electron: initial- and final-state emission and interference.
 
     Three photon vertices: times (4 pi alpha)^3.
@@ -122,8 +137,16 @@ def lepton_pair_and_photon(electron: Vector, positron: Vector, lepton: Vector, a
 
 
 @shared
-def lepton_pair_and_vector(electron: Vector, positron: Vector, lepton: Vector, antilepton: Vector, vector: Vector,
-                           electron_mass: float, lepton_mass: float, vector_mass: float) -> Component:
+def lepton_pair_and_vector(
+    electron: Vector,
+    positron: Vector,
+    lepton: Vector,
+    antilepton: Vector,
+    vector: Vector,
+    electron_mass: float,
+    lepton_mass: float,
+    vector_mass: float,
+) -> Component:
     """Return |M|^2 of e- e+ -> l- l+ V, where V couples to l only (vector current, coupling 1).
 
     Two photon vertices: times (4 pi alpha)^2 g'^2.
@@ -142,8 +165,9 @@ def lepton_pair_and_vector(electron: Vector, positron: Vector, lepton: Vector, a
 
 
 @shared
-def electron_pair_and_photon(electron: Vector, positron: Vector, scattered: Vector, scattered_positron: Vector,
-                             photon: Vector, mass: float) -> Component:
+def electron_pair_and_photon(
+    electron: Vector, positron: Vector, scattered: Vector, scattered_positron: Vector, photon: Vector, mass: float
+) -> Component:
     """Return |M|^2 of e- e+ -> e- e+ gamma: four annihilation and four scattering diagrams (times (4 pi alpha)^3)."""
     total_mass_squared = square(add(electron, positron))
     pair_mass_squared = 2.0 * mass * mass + 2.0 * dot(scattered, scattered_positron)
@@ -171,7 +195,11 @@ def electron_pair_and_photon(electron: Vector, positron: Vector, scattered: Vect
                     amplitude = dot(initial[end][0], pair[out_end][out_start]) / pair_mass_squared
                     amplitude = amplitude + dot(beams[end][0], final[out_end][out_start]) / total_mass_squared
                     # Exchange of the two lines' ends: Fermi statistics makes the sign.
-                    amplitude = amplitude - dot(from_electron[out_end][0], positrons[end][out_start]) / positron_transfer
-                    amplitude = amplitude - dot(electrons[out_end][0], from_positron[end][out_start]) / electron_transfer
+                    amplitude = (
+                        amplitude - dot(from_electron[out_end][0], positrons[end][out_start]) / positron_transfer
+                    )
+                    amplitude = (
+                        amplitude - dot(electrons[out_end][0], from_positron[end][out_start]) / electron_transfer
+                    )
                     total = total + squared_modulus(amplitude)
     return 0.5 * total

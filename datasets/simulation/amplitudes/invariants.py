@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .compilation import Component, Vector, shared
 from .spinors import length
 

@@ -46,8 +46,9 @@ def adjoint_states(states: SpinorPair) -> SpinorPair:
 
 
 @shared
-def emit_at_start(spinor: Spinor, flow: Vector, mass: float, vector: Vector, polarisation: Vector,
-                  denominator: Component) -> Spinor:
+def emit_at_start(
+    spinor: Spinor, flow: Vector, mass: float, vector: Vector, polarisation: Vector, denominator: Component
+) -> Spinor:
     """Return S(flow - k) epsslash psi: the start of a line after it has emitted a vector."""
     dressed = slash(polarisation, spinor)
     moved = slash(subtract(flow, vector), dressed)
@@ -60,8 +61,9 @@ def emit_at_start(spinor: Spinor, flow: Vector, mass: float, vector: Vector, pol
 
 
 @shared
-def emit_at_end(row: Spinor, flow: Vector, mass: float, vector: Vector, polarisation: Vector,
-                denominator: Component) -> Spinor:
+def emit_at_end(
+    row: Spinor, flow: Vector, mass: float, vector: Vector, polarisation: Vector, denominator: Component
+) -> Spinor:
     """Return psibar epsslash S(flow + k): the end of a line before it emits a vector."""
     dressed = adjoint_slash(row, polarisation)
     moved = adjoint_slash(dressed, add(flow, vector))
@@ -74,8 +76,9 @@ def emit_at_end(row: Spinor, flow: Vector, mass: float, vector: Vector, polarisa
 
 
 @shared
-def starts_with_emission(states: SpinorPair, flow: Vector, mass: float, vector: Vector, polarisation: Vector,
-                         denominator: Component) -> SpinorPair:
+def starts_with_emission(
+    states: SpinorPair, flow: Vector, mass: float, vector: Vector, polarisation: Vector, denominator: Component
+) -> SpinorPair:
     """Return both spin states of a line's start after an emission."""
     return (
         emit_at_start(states[0], flow, mass, vector, polarisation, denominator),
@@ -84,8 +87,9 @@ def starts_with_emission(states: SpinorPair, flow: Vector, mass: float, vector: 
 
 
 @shared
-def ends_with_emission(rows: SpinorPair, flow: Vector, mass: float, vector: Vector, polarisation: Vector,
-                       denominator: Component) -> SpinorPair:
+def ends_with_emission(
+    rows: SpinorPair, flow: Vector, mass: float, vector: Vector, polarisation: Vector, denominator: Component
+) -> SpinorPair:
     """Return both spin states of a line's end before an emission."""
     return (
         emit_at_end(rows[0], flow, mass, vector, polarisation, denominator),

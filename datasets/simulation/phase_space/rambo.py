@@ -22,8 +22,7 @@ def massless_volume(number: int, sqrt_s: float) -> float:
     return float(shape * (2.0 * np.pi) ** (4 - 3 * number))
 
 
-def rambo(sqrt_s: float, masses: Sequence[float], events: int, generator: np.random.Generator
-          ) -> tuple[Floats, Floats]:
+def rambo(sqrt_s: float, masses: Sequence[float], events: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
     """Draw momenta evenly in phase space.
 
     Parameters

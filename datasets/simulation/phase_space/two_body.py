@@ -30,8 +30,9 @@ def two_body_volume(total: Floats, momentum: Floats) -> Floats:
     return np.asarray(momentum / (4.0 * np.pi * total), dtype=np.float64)
 
 
-def back_to_back(directions: Floats, momentum: Floats, first: Floats | float, second: Floats | float
-                 ) -> tuple[Floats, Floats]:
+def back_to_back(
+    directions: Floats, momentum: Floats, first: Floats | float, second: Floats | float
+) -> tuple[Floats, Floats]:
     """Return both (..., 4) momenta in their rest frame, the first one along `directions` (..., 3)."""
     vectors = directions * np.asarray(momentum)[..., np.newaxis]
     return massive(vectors, first), massive(-vectors, second)
