@@ -36,6 +36,8 @@ class FileSurvey:
         Entries at which clusters begin, with 0 and `entries`; empty where the file has no common clusters.
     branches
         Names of its branches.
+    identity
+        The file's own UUID: a file written anew has another.
     problem
         Why it cannot be used; then everything else is None or empty.
     """
@@ -49,4 +51,5 @@ class FileSurvey:
     generated: float | None = None
     edges: tuple[int, ...] = ()
     branches: frozenset[str] = frozenset()
+    identity: str | None = None
     problem: str | None = None

@@ -171,7 +171,8 @@ def _processed_share(records: tuple[ChunkRecord, ...], lost: list[LostFile]) -> 
         return 1.0, False
     if not lost:
         total = sum(record.chunk.entries for record in records)
-        return sum(record.chunk.entries for record in records if record.status == "done") / total, True
+        done_entries = sum(record.chunk.entries for record in records if record.status == "done")
+        return (done_entries / total if total else 0.0), True
     planned: dict[str, int] = {}
     done: dict[str, int] = {}
     for record in records:

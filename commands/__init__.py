@@ -1,0 +1,14 @@
+"""The commands of the command line, one module each: `add_arguments(parser)` and `execute(options) -> exit status`.
+
+A module imports only the standard library at its top, so that `darkbelle --help` answers at once.
+"""
+
+SUMMARIES = {
+    "simulate": "make simulated samples and their catalog",
+    "catalog": "check a catalog and its files",
+    "run": "run search channels over a catalog",
+    "ledger": "show what a run planned, processed and lost",
+    "limits": "set limits from runs or pyhf workspaces",
+    "report": "make a report of limits",
+    "demo": "run the whole chain on a small simulated sample",
+}

@@ -1,0 +1,47 @@
+"""`darkbelle ledger`: show what a run planned, processed and lost, and why."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("run", metavar="RUN", help="folder of the run")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Show the ledger."""
+    from ..processors.run import Run
+
+    ledger = Run.read(options.run).ledger
+    summary = ledger.summary()
+    if options.json:
+        sys.stdout.write(json.dumps(summary) + "\n")
+    else:
+        _show(summary)
+    return 0
+
+
+def _show(summary: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("sample", "events planned", "processed", "fb⁻¹ planned", "processed")
+    for name, each in [*summary["samples"].items(), ("all", summary)]:
+        numbers = [each[kind][when] for kind in ("events", "luminosity") for when in ("planned", "processed")]
+        table.add_row(escape(name), *map(_number, numbers))
+    console = Console(file=sys.stdout, highlight=False)
+    console.print(table)
+    chunks = summary["chunks"]
+    console.print(f"{chunks['processed']} of {chunks['planned']} chunks processed, {chunks['failed']} failed")
+    for failure in summary["failures"]:
+        part = "" if failure["start"] is None else f" [{failure['start']}, {failure['stop']})"
+        console.print(escape(f"lost: {failure['file']}{part}: {failure['reason']}"), soft_wrap=True)
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

@@ -1,0 +1,89 @@
+"""`darkbelle run`: run search channels over a catalog."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..executors.planning import Plan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("catalog", metavar="CATALOG", help="the catalog's YAML file")
+    parser.add_argument("--output", metavar="RUN", help="folder of the run; needed without --dry-run")
+    parser.add_argument("--channels", metavar="A,B", help="channels, separated by commas; all where absent")
+    parser.add_argument("--site", default="threads", help="threads, processes or a YAML file (default: threads)")
+    parser.add_argument("--workers", type=int, metavar="N", help="how many; one a core where absent")
+    parser.add_argument("--chunksize", type=int, default=100_000, metavar="N", help="entries a task (default: 100000)")
+    parser.add_argument("--resume", action="store_true", help="finish the run in --output")
+    parser.add_argument("--max-failures", type=int, metavar="N", help="stop once more chunks than N have failed")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be run, and run nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run; 1 if something was lost."""
+    from ..datasets.errors import UsageError
+    from ..executors.running import plan_only, run
+
+    channels = options.channels.split(",") if options.channels else None
+    if options.dry_run:
+        plan = plan_only(options.catalog, channels, options.site, options.workers, options.chunksize)
+        sys.stdout.write(json.dumps(_planned(plan)) + "\n" if options.json else _plan_text(plan))
+        return 0 if not plan.ledger.lost_files and not plan.ledger.failures else 1
+    if options.output is None:
+        raise UsageError("--output is needed: the folder of the run.")
+    result = run(
+        options.catalog,
+        channels,
+        site=options.site,
+        workers=options.workers,
+        chunksize=options.chunksize,
+        output=options.output,
+        resume=options.resume,
+        max_failures=options.max_failures,
+    )
+    summary = result.ledger.summary()
+    if options.json:
+        sys.stdout.write(json.dumps(summary) + "\n")
+    else:
+        sys.stdout.write(f"{result!r}\nwritten to {options.output}\n")
+    for failure in summary["failures"][:10]:
+        sys.stderr.write(f"darkbelle: lost: {_where(failure)}: {failure['reason']}\n")
+    if len(summary["failures"]) > 10:
+        sys.stderr.write(f"darkbelle: and {len(summary['failures']) - 10} more; see darkbelle ledger.\n")
+    return 0 if result.ledger.complete else 1
+
+
+def _where(failure: dict[str, Any]) -> str:
+    if failure["start"] is None:
+        return str(failure["file"])
+    return f"{failure['file']} [{failure['start']}, {failure['stop']})"
+
+
+def _planned(plan: "Plan") -> dict[str, Any]:
+    return {
+        **plan.ledger.summary(),
+        "channels": {
+            name: {"samples": list(plan.samples_of(name)), "bytes": size} for name, size in plan.memory.items()
+        },
+        "not_applicable": {
+            channel: {s: list(f) for s, f in lost.items()} for channel, lost in plan.not_applicable.items()
+        },
+    }
+
+
+def _plan_text(plan: "Plan") -> str:
+    chunks, entries = plan.ledger.summary()["chunks"], sum(r.chunk.entries for r in plan.ledger.records)
+    lines = [f"{chunks['planned']} chunks, {entries} entries in {len(plan.surveys)} files"]
+    for name, size in plan.memory.items():
+        lines.append(f"{name}: {len(plan.samples_of(name))} samples, {size / 2**20:.1f} MB of histograms")
+        lines += [
+            f"{name}: not applicable to {sample}, which lacks {', '.join(fields)}"
+            for sample, fields in plan.not_applicable.get(name, {}).items()
+        ]
+    lines += [f"lost: {each.reason}" for each in plan.ledger.lost_files]
+    lines += sorted({f"lost: {each.reason}" for each in plan.ledger.failures})
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,143 @@
+"""Opening a chunk as events: one schema for each input format, columns read when a channel touches them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import awkward as ak
+import uproot
+from coffea.nanoevents import NanoEventsFactory
+
+from .catalog import Catalog, Sample
+from .chunk import Chunk, FileSurvey
+from .errors import InputError
+from .experiment import load_experiment
+from .schemas.native import NativeSchema
+from .survey import EVENTS, NATIVE, Wanted, survey_file
+
+Momentum = tuple[float, float, float, float]
+
+SCHEMAS: Mapping[str, type] = {NATIVE: NativeSchema}
+
+
+@dataclass(frozen=True)
+class SampleContext:
+    """What a channel may know of the sample that its events are of.
+
+    Attributes
+    ----------
+    sample, kind, process, experiment, period
+        As in the catalog.
+    beams
+        Four-momenta (E, px, py, pz) of the electron and positron beam in GeV, laboratory.
+    """
+
+    sample: str
+    kind: str
+    process: str
+    experiment: str
+    period: str
+    beams: tuple[Momentum, Momentum]
+
+    @classmethod
+    def of(cls, name: str, sample: Sample) -> "SampleContext":
+        """Take it from a catalog's sample (defaults filled in)."""
+        experiment = sample.experiment or ""
+        beams = load_experiment(experiment).beams(sample.period)
+        period = sample.period or load_experiment(experiment).default_period
+        return cls(name, sample.kind, sample.process or name, experiment, period, (beams.electron, beams.positron))
+
+    def metadata(self) -> dict[str, Any]:
+        """Give it as the `metadata` of an events array."""
+        return {
+            "sample": self.sample,
+            "kind": self.kind,
+            "process": self.process,
+            "experiment": self.experiment,
+            "period": self.period,
+            "beams": [list(beam) for beam in self.beams],
+        }
+
+
+@contextmanager
+def open_chunk(
+    chunk: Chunk, survey: FileSurvey, context: SampleContext, access_log: list[Any] | None = None
+) -> Iterator[ak.Array]:
+    """Open the events of a chunk; columns are read when touched, and the file is closed at the end.
+
+    Parameters
+    ----------
+    chunk
+        Which entries of which file.
+    survey
+        How the file is read.
+    context
+        What the events' metadata tell.
+    access_log
+        Takes an entry for each branch that was read; its `branch` is the name.
+
+    Yields
+    ------
+    ak.Array
+        `Events` of the event model.
+
+    Raises
+    ------
+    InputError
+        The file has fewer entries than when it was surveyed.
+    """
+    with uproot.open(chunk.file) as directory:
+        tree = survey.tree or EVENTS
+        entries = directory[tree].num_entries
+        if entries < chunk.stop:
+            raise InputError(f"{chunk.file}: has {entries} entries, {survey.entries} were planned; was it replaced?")
+        yield NanoEventsFactory.from_root(
+            directory,
+            treepath=tree,
+            mode="virtual",
+            entry_start=chunk.start,
+            entry_stop=chunk.stop,
+            schemaclass=SCHEMAS[survey.schema or NATIVE],
+            metadata=context.metadata(),
+            access_log=access_log,
+        ).events()
+
+
+def open_lazily(catalog: Catalog, sample: str) -> Any:
+    """Open a whole sample as a dask-awkward array for notebooks; the same channel code runs on it.
+
+    Parameters
+    ----------
+    catalog
+        Where the sample is listed.
+    sample
+        Its name.
+
+    Raises
+    ------
+    InputError
+        There is no such sample, or one of its files cannot be read.
+    """
+    if sample not in catalog.samples:
+        raise InputError(f"{catalog.path}: no sample {sample!r}; it has {', '.join(catalog.samples)}.")
+    chosen = catalog.samples[sample]
+    surveys = [survey_file(wanted) for wanted in wanted_files(catalog) if wanted.sample == sample]
+    for survey in surveys:
+        if survey.problem is not None:
+            raise InputError(survey.problem)
+    return NanoEventsFactory.from_root(
+        {survey.file: survey.tree for survey in surveys},
+        mode="dask",
+        schemaclass=SCHEMAS[surveys[0].schema or NATIVE],
+        metadata=SampleContext.of(sample, chosen).metadata(),
+    ).events()
+
+
+def wanted_files(catalog: Catalog) -> list[Wanted]:
+    """List every file of a catalog with what the catalog says on how to read it."""
+    return [
+        Wanted(name, file, sample.tree, sample.schema_name)
+        for name, sample in catalog.samples.items()
+        for file in catalog.files[name]
+    ]

@@ -1,0 +1,76 @@
+"""The sum of a run: every channel's histograms with all samples in the catalog's order, fixed when it is planned."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import hist
+
+from ..datasets.errors import DarkbelleError
+from .tasks import Key
+
+if TYPE_CHECKING:
+    from ..processors.channel import Channel
+
+PROCESS = "process"
+
+
+def empty_histograms(
+    channels: Iterable["Channel"], samples: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, hist.Hist]]:
+    """Make each channel's histograms, empty, with its samples (by channel) on the process axis."""
+    return {
+        channel.name: {
+            name: _widened(each, samples[channel.name])
+            for name, each in channel.empty(samples[channel.name][0]).items()
+        }
+        for channel in channels
+        if samples[channel.name]
+    }
+
+
+def _widened(one: hist.Hist, samples: Sequence[str]) -> hist.Hist:
+    axes = [
+        hist.axis.StrCategory(list(samples), name=PROCESS, label=axis.label) if axis.name == PROCESS else axis
+        for axis in one.axes
+    ]
+    return hist.Hist(*axes, storage=one.storage_type(), name=one.name, label=one.label)
+
+
+def add_partials(total: Mapping[str, Mapping[str, hist.Hist]], partials: Mapping[Key, hist.Hist]) -> None:
+    """Add histograms of single samples to `total`, in place.
+
+    Raises
+    ------
+    DarkbelleError
+        A channel filled a histogram that its `empty` does not have, or with other axes.
+    """
+    for (channel, sample, name), each in partials.items():
+        target = total.get(channel, {}).get(name)
+        if target is None or not _same_axes(target, each):
+            raise DarkbelleError(
+                f"channel {channel}: process() and empty() disagree on the axes of {name!r}; fix the channel."
+            )
+        target.view(flow=True)[_row(target, sample)] += each.view(flow=True)[_row(each, sample)]
+
+
+def copy_samples(total: Mapping[str, Mapping[str, hist.Hist]], old: Mapping[str, Mapping[str, hist.Hist]]) -> None:
+    """Copy every sample that both have from `old` to `total`, in place."""
+    for channel, named in total.items():
+        for name, target in named.items():
+            source = old.get(channel, {}).get(name)
+            if source is None or not _same_axes(target, source):
+                raise DarkbelleError(f"channel {channel}: histogram {name!r} has other axes than in the run to resume.")
+            for sample in set(target.axes[PROCESS]) & set(source.axes[PROCESS]):
+                target.view(flow=True)[_row(target, sample)] = source.view(flow=True)[_row(source, sample)]
+
+
+def _row(histogram: hist.Hist, sample: str) -> tuple[Any, ...]:
+    position = list(histogram.axes.name).index(PROCESS)
+    return (*[slice(None)] * position, histogram.axes[PROCESS].index(sample))
+
+
+def _same_axes(first: hist.Hist, second: hist.Hist) -> bool:
+    def others(histogram: hist.Hist) -> list[Any]:
+        return [axis for axis in histogram.axes if axis.name != PROCESS]
+
+    return first.axes.name == second.axes.name and others(first) == others(second)

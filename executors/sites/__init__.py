@@ -1,0 +1,1 @@
+"""The sites that darkbelle ships, as YAML."""

@@ -1,0 +1,36 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cloudpickle
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent / "executors"))
+
+import counting_channels
+from native_files import write_events
+
+cloudpickle.register_pickle_by_value(counting_channels)  # workers cannot import the tests
+
+
+@pytest.fixture
+def make_catalog(tmp_path: Path) -> Callable[..., Path]:
+    """Make a catalog of a background (three files) and a data sample (one), 2000 events a file, and give its path."""
+
+    def make(**changes: object) -> Path:
+        for index in range(3):
+            write_events(tmp_path / f"tau_{index}.root", seed=index)
+        write_events(tmp_path / "data.root", seed=9)
+        content: dict[str, object] = {
+            "experiment": "belle2",
+            "samples": {
+                "taupair": {"kind": "background", "files": ["tau_*.root"], "cross_section": 0.919},
+                "phase2": {"kind": "data", "files": ["data.root"], "luminosity": 0.5},
+            },
+        }
+        path = tmp_path / "catalog.yaml"
+        path.write_text(yaml.safe_dump(content | changes, sort_keys=False))
+        return path
+
+    return make

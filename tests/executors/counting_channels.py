@@ -1,0 +1,80 @@
+# ruff: noqa: D101, D102
+"""Channels for the tests: one that counts photons, and ones that go wrong on purpose."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import hist
+import numpy as np
+from darkbelle.processors.channel import Channel
+
+
+class Counting(Channel):
+    """Photon energies, with the event's weights."""
+
+    name = "counting"
+    needs = {"": ("weight",), "photons": ("px", "py", "pz", "energy"), "trigger": ("lml1",)}  # noqa: RUF012
+
+    def empty(self, sample: str) -> dict[str, hist.Hist]:
+        return {
+            "energy": hist.Hist(
+                hist.axis.StrCategory([sample], name="process"),
+                hist.axis.StrCategory(["all", "triggered"], name="region"),
+                hist.axis.StrCategory(["nominal"], name="variation"),
+                hist.axis.Regular(20, 0, 5, name="energy", label="energy [GeV]"),
+                storage=hist.storage.Weight(),
+            )
+        }
+
+    def process(self, events: Any) -> dict[str, hist.Hist]:
+        filled = self.empty(events.metadata["sample"])
+        for region, mask in (("all", events.weight > 0), ("triggered", events.trigger.lml1)):
+            energy = events.photons.energy[mask]
+            weight = ak.flatten(ak.broadcast_arrays(events.weight[mask], energy)[0])
+            filled["energy"].fill(
+                process=events.metadata["sample"],
+                region=region,
+                variation="nominal",
+                energy=np.asarray(ak.flatten(energy)),
+                weight=np.asarray(weight),
+            )
+        return filled
+
+    def select(self, events: Any) -> Any:
+        raise NotImplementedError
+
+    def memory(self, samples: int) -> int:
+        return samples * 2 * 22 * 16
+
+
+class Greedy(Counting):
+    name = "greedy"
+
+    def memory(self, samples: int) -> int:
+        return samples * 100 * 2**20
+
+
+class Poisoned(Counting):
+    """Does something terrible on the event with number `event` of the sample phase2."""
+
+    def __init__(self, how: str, event: int = 600, marker: Path | None = None) -> None:
+        self.how, self.event, self.marker = how, event, marker
+
+    def process(self, events: Any) -> dict[str, hist.Hist]:
+        if self.how == "slow":
+            time.sleep(0.3)
+        elif events.metadata["sample"] == "phase2" and self.event in np.asarray(events.event):
+            self._strike()
+        return super().process(events)
+
+    def _strike(self) -> None:
+        if self.how == "die":
+            os._exit(3)
+        if self.how == "raise":
+            raise KeyError("no_such_field")
+        if self.how == "hiccup" and self.marker is not None and not self.marker.exists():
+            self.marker.touch()
+            raise OSError("storage is away")
