@@ -1,0 +1,1 @@
+"""The detector response: from generated particles to tracks, clusters and trigger lines."""

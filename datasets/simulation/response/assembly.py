@@ -1,0 +1,131 @@
+"""Putting the response's flat columns together as the event model's records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from ...event_model import EVENT, KLM, PHOTONS, TRACKS, TRUTH, Collection
+from .charged import Tracks
+from .clusters import NOBODY, Clusters
+from .columns import Floats, Integers, counts, position
+from .geometry import direction
+from .muon_system import MuonSystemClusters
+from .particles import TruthParticles
+
+
+@dataclass(frozen=True)
+class Reconstructed:
+    """What the detector found in a batch of events.
+
+    Attributes
+    ----------
+    photons
+        Neutral clusters, with `region` the calorimeter's part of each.
+    tracks
+        With, for each, likelihood ratios and the energy (GeV) of the matched cluster.
+    klm
+        Clusters of the muon system.
+    trigger
+        (n,) booleans by line.
+    """
+
+    photons: Clusters
+    region: NDArray[np.int32]
+    tracks: Tracks
+    electron_id: Floats
+    muon_id: Floats
+    cluster_energy: Floats
+    klm: MuonSystemClusters
+    trigger: Mapping[str, NDArray[np.bool_]]
+
+
+def assemble(weights: Floats, truth: TruthParticles, found: Reconstructed) -> ak.Array:
+    """Give n records of the event model: scalars, `photons`, `tracks`, `klm`, `trigger` and `truth`.
+
+    Parameters
+    ----------
+    weights
+        (n,) the events' weights.
+    truth
+        What was generated, laboratory frame.
+    found
+        What the detector made of it.
+    """
+    number = len(weights)
+    zero = np.zeros(number)
+    scalars = {"experiment": zero, "run": zero, "event": np.arange(number), "weight": weights}
+    contents = {field.name: scalars[field.name].astype(field.dtype) for field in EVENT.fields}
+    return ak.zip(
+        {
+            **contents,
+            "photons": _jagged(PHOTONS, _photon_fields(found), found.photons.event, number),
+            "tracks": _jagged(TRACKS, _track_fields(found), found.tracks.event, number),
+            "klm": _jagged(KLM, _klm_fields(found, number), found.klm.event, number),
+            "trigger": ak.zip(dict(found.trigger)),
+            "truth": _jagged(TRUTH, _truth_fields(truth), truth.event, number),
+        },
+        depth_limit=1,
+    )
+
+
+def _jagged(of: Collection, fields: Mapping[str, NDArray[np.generic]], event: Integers, number: int) -> ak.Array:
+    """Cut flat columns into events, with the types of the event model."""
+    flat = ak.zip({field.name: fields[field.name].astype(field.dtype) for field in of.fields})
+    return ak.unflatten(flat, counts(event, number))
+
+
+def _momentum(size: Floats, theta: Floats, phi: Floats) -> dict[str, Floats]:
+    return dict(zip(("px", "py", "pz"), direction(theta, phi) * size, strict=True))
+
+
+def _photon_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
+    photons = found.photons
+    return {
+        **_momentum(photons.energy, photons.theta, photons.phi),
+        "energy": photons.energy,
+        "region": found.region,
+        "time": photons.time,
+        "second_moment": photons.second_moment,
+        "truth": photons.truth,
+    }
+
+
+def _track_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
+    tracks = found.tracks
+    return {
+        **_momentum(tracks.transverse / np.sin(tracks.theta), tracks.theta, tracks.phi),
+        "charge": tracks.charge,
+        "d0": tracks.d0,
+        "z0": tracks.z0,
+        "electron_id": found.electron_id,
+        "muon_id": found.muon_id,
+        "cluster_energy": found.cluster_energy,
+        "truth": tracks.truth,
+    }
+
+
+def _klm_fields(found: Reconstructed, number: int) -> dict[str, NDArray[np.generic]]:
+    klm = found.klm
+    # Rows of charged particles to indices among the event's tracks; -1 (no owner) looks up the last, spare place.
+    index = np.full(max(found.tracks.owner.max(initial=-1), klm.owner.max(initial=-1)) + 2, NOBODY)
+    index[found.tracks.owner] = position(found.tracks.event, number)
+    return {
+        "theta": klm.theta,
+        "phi": klm.phi,
+        "layers": klm.layers,
+        "time": klm.time,
+        "track": index[klm.owner],
+        "truth": klm.truth,
+    }
+
+
+def _truth_fields(truth: TruthParticles) -> dict[str, NDArray[np.generic]]:
+    # The generators' particles come from the interaction point.
+    origin = np.zeros(len(truth))
+    names = ("px", "py", "pz", "energy", "pdg", "mother", "status")
+    return {**{name: getattr(truth, name) for name in names}, "x": origin, "y": origin, "z": origin}

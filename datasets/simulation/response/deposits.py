@@ -1,0 +1,101 @@
+"""What charged particles leave in the calorimeter: the clusters of tracks, and neutral ones that only look so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...experiment import Acceptance
+from .clusters import NOBODY, Clusters, cluster_time, shower_shape
+from .columns import Booleans, Floats, concatenate
+from .geometry import OUTSIDE, Impact, calorimeter_region, wrap
+from .parameters import Response
+from .particles import ELECTRON, MUON, Particles
+from .photons import measured_direction, measured_energy
+
+
+def charged_clusters(
+    charged: Particles,
+    impact: Impact,
+    tracked: Booleans,
+    acceptance: Mapping[str, Acceptance],
+    response: Response,
+    generator: np.random.Generator,
+) -> Clusters:
+    """Give the clusters of charged particles.
+
+    Those of particles with a track are matched to it, but for a small share; all others are neutral clusters: an
+    electron that the tracker lost looks like a photon.
+
+    Parameters
+    ----------
+    charged
+        Particles as they enter the tracker.
+    impact
+        Where they meet the calorimeter.
+    tracked
+        (N,) whether they have a track.
+    """
+    region = calorimeter_region(impact.theta, acceptance)
+    arrived = np.flatnonzero(impact.reached & (region > OUTSIDE) & (region < 10))
+    particles = charged.select(arrived)
+    showering = (particles.species > MUON) & (generator.random(len(arrived)) < response.deposits.shower_probability)
+    energy = _deposited(particles, showering, region[arrived], response, generator)
+    matched = tracked[arrived] & (generator.random(len(arrived)) >= response.deposits.unmatched_probability)
+    theta, phi = measured_direction(energy, impact.theta[arrived], impact.phi[arrived], response.photons, generator)
+    moment = shower_shape(len(arrived), response.photons, generator)
+    moment[showering] *= response.deposits.hadron_second_moment / response.photons.second_moment_mean
+    clusters = Clusters(
+        event=particles.event,
+        energy=energy,
+        theta=theta,
+        phi=phi,
+        time=cluster_time(energy, response.photons, generator),
+        second_moment=moment,
+        truth=particles.truth,
+        owner=np.where(matched, arrived, NOBODY),
+    )
+    split = showering & (generator.random(len(arrived)) < response.deposits.split_off_probability)
+    splits = _split_off(clusters.select(split), response, generator)
+    every = concatenate([clusters, splits])
+    return every.select(every.energy > response.photons.threshold)
+
+
+def _deposited(
+    particles: Particles,
+    showering: Booleans,
+    region: NDArray[np.int32],
+    response: Response,
+    generator: np.random.Generator,
+) -> Floats:
+    """Draw deposited energies (GeV): electrons all of theirs, muons and quiet hadrons an ionisation's."""
+    deposits = response.deposits
+    energy = np.abs(deposits.mip_energy + deposits.mip_width * generator.standard_normal(len(particles)))
+    electron = particles.species == ELECTRON
+    energy[electron] = measured_energy(particles.momentum[electron], region[electron], response.photons, generator)
+    # A slow hadron has less than its kinetic energy to leave.
+    kinetic = particles.energy - np.sqrt(np.maximum(particles.energy**2 - particles.momentum**2, 0.0))
+    share = deposits.shower_fraction * generator.random(len(particles))
+    energy += np.where(showering, share * kinetic, 0.0)
+    return np.where(electron, energy, np.minimum(energy, kinetic))
+
+
+def _split_off(parents: Clusters, response: Response, generator: np.random.Generator) -> Clusters:
+    """Draw the second, neutral clusters of interacting hadrons."""
+    deposits = response.deposits
+    size = len(parents)
+    width = np.radians(deposits.split_off_angle)
+    theta = np.clip(parents.theta + width * generator.standard_normal(size), 0.0, np.pi)
+    energy = response.photons.threshold + deposits.split_off_energy * generator.standard_exponential(size)
+    return replace(
+        parents,
+        energy=energy,
+        theta=theta,
+        phi=wrap(parents.phi + width * generator.standard_normal(size) / np.maximum(np.sin(theta), 0.1)),
+        time=cluster_time(energy, response.photons, generator),
+        second_moment=shower_shape(size, response.photons, generator),
+        owner=np.full(size, NOBODY),
+    )

@@ -1,0 +1,60 @@
+"""Reading the detector's numbers: each shipped with unit and source, any of them open to change."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ...documents import Document, load_yaml, validate
+from ...errors import ConfigurationError
+from .parameters import Response
+
+FOLDER = Path(__file__).parent
+
+
+class Entry(Document):
+    """One number of the file: value, unit ("1" for none) and where it comes from."""
+
+    value: float | list[float]
+    unit: str
+    source: str
+
+
+@cache
+def load_response(name: str, overrides: Path | None = None) -> Response:
+    """Read the response of a shipped experiment, with a user's own numbers on top.
+
+    Parameters
+    ----------
+    name
+        The experiment, for example "belle2".
+    overrides
+        A YAML file of the same layout that holds only what differs; plain numbers will do there.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no response for that experiment, or a file is wrong.
+    """
+    path = FOLDER / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.yaml")))
+        raise ConfigurationError(f"no detector response for experiment {name!r}; there are {known}.")
+    content = _values(load_yaml(path), path, documented=True)
+    if overrides is None:
+        return validate(content, Response, str(path))
+    changes = _values(load_yaml(overrides), overrides, documented=False)
+    merged = {part: {**content.get(part, {}), **changes.get(part, {})} for part in {**content, **changes}}
+    return validate(merged, Response, str(overrides))
+
+
+def _values(content: Any, path: Path, *, documented: bool) -> dict[str, dict[str, Any]]:
+    """Strip units and sources; `documented` asks every number to have them."""
+    if not isinstance(content, dict) or not all(isinstance(part, dict) for part in content.values()):
+        raise ConfigurationError(f"{path}: expects parts (photons, tracks, ...) that hold numbers by name.")
+    values: dict[str, dict[str, Any]] = {}
+    for part, entries in content.items():
+        values[part] = {}
+        for key, entry in entries.items():
+            full = documented or isinstance(entry, dict)
+            values[part][key] = validate(entry, Entry, f"{path}: {part}.{key}").value if full else entry
+    return values
