@@ -69,7 +69,7 @@ def build(name: str, recipe: LimitRecipe, spectrum: Spectrum, signal: Signal, ob
     bins = bin_range(spectrum.edges, peak.centre - half, peak.centre + half)
     window = (float(spectrum.edges[bins.start]), float(spectrum.edges[bins.stop]))
     notes: tuple[str, ...] = ()
-    if recipe.background == "polynomial":
+    if recipe.method == "shape":
         model = _shape(name, recipe, spectrum, template, bins, rebin_factor(spectrum.edges, peak.width), observed)
     else:
         model, notes = _counting(name, recipe, spectrum, template, bins, observed)

@@ -1,6 +1,8 @@
 """The likelihood of one hypothesis as plain numbers, and the same as a pyhf workspace."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import exp
 from typing import Any
@@ -167,9 +169,18 @@ def _sample(component: Component, channel: str) -> dict[str, Any]:
     return {"name": component.name, "data": component.nominal.tolist(), "modifiers": modifiers}
 
 
+@contextmanager
+def quiet_pyhf() -> Iterator[None]:
+    """Silence a deprecated class of jsonschema that pyhf 0.7.6 still validates with."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "jsonschema.RefResolver is deprecated", DeprecationWarning)
+        yield
+
+
 def validate_workspace(specification: dict[str, Any]) -> pyhf.Workspace:
     """Check a workspace against pyhf's schema; ModelError says where it is wrong."""
     try:
-        return pyhf.Workspace(specification)
-    except (pyhf.exceptions.InvalidSpecification, KeyError) as error:
-        raise ModelError(f"not a valid pyhf workspace: {error}") from error
+        with quiet_pyhf():
+            return pyhf.Workspace(specification)
+    except (pyhf.exceptions.InvalidSpecification, KeyError, TypeError) as error:
+        raise ModelError(f"not a valid pyhf workspace: {str(error).splitlines()[0]}") from error

@@ -8,7 +8,7 @@ from pyhf.infer.intervals.upper_limits import toms748_scan
 
 from ..datasets.errors import ModelError
 from .fitting import Array, Fit
-from .model import validate_workspace
+from .model import quiet_pyhf, validate_workspace
 
 # Minuit's default tolerance was seen to be 1 % off on a 120-bin model; these two agree to 1e-5.
 LADDER: tuple[tuple[str, Any, dict[str, Any]], ...] = (
@@ -30,7 +30,8 @@ class PyhfLikelihood:
 
     def __init__(self, specification: dict[str, Any] | pyhf.Workspace, measurement: str | None = None) -> None:
         workspace = specification if isinstance(specification, pyhf.Workspace) else validate_workspace(specification)
-        self.model = workspace.model(measurement_name=measurement)
+        with quiet_pyhf():
+            self.model = workspace.model(measurement_name=measurement)
         if self.model.config.poi_index is None:
             raise ModelError("the workspace names no parameter of interest; set its measurement's poi.")
         self.observed: Array = np.asarray(workspace.data(self.model), dtype=float)
@@ -93,7 +94,8 @@ def pyhf_limits(specification: dict[str, Any], level: float, highest: float = 5.
         Observed limit, and the expected ones at -2, -1, 0, +1, +2 sigma.
     """
     workspace = validate_workspace(specification)
-    model = workspace.model()
+    with quiet_pyhf():
+        model = workspace.model()
     _, kept = pyhf.get_backend()
     pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-9, maxiter=2000))
     try:
