@@ -13,6 +13,7 @@ Value = Callable[[Array], float]
 
 MAX_STEPS = 200
 TOLERANCE = 1e-10  # expected change of the objective at which a fit has converged
+ROUNDING = 1e-12  # closer than this to a bound is on it
 
 
 def minimise(value: Value, objective: Objective, start: Array, low: Array, high: Array) -> tuple[Array, float]:
@@ -82,6 +83,8 @@ def _line_search(
 ) -> Array | None:
     while length > 1e-12:
         there: Array = np.clip(here + length * step, low, high)
+        # A parameter left a rounding error away from its bound would stop every later step.
+        there = np.where(there - low < ROUNDING, low, np.where(high - there < ROUNDING, high, there))
         if value(there) <= now - 1e-4 * length * gain:
             return there
         length /= 2

@@ -78,3 +78,26 @@ def compare(scan: "Scan") -> pd.DataFrame:
     ours = result["observed"].fillna(result["expected"])
     result.insert(4, "ratio", ours / result["published"])
     return result
+
+
+def summary(scan: "Scan") -> str:
+    """Give a scan as text: a heading and one line a hypothesis."""
+    table = frame(scan)
+    coupling = next((each.coupling_name for each in scan.hypotheses if each.coupling_name), "")
+    quantity = "coupling" if coupling else "mu"
+    columns = {
+        "mass": "mass [GeV]",
+        "mu_hat": "mu_hat",
+        "p0": "p0",
+        "coupling_observed" if coupling else "observed": f"{coupling or quantity} observed",
+        "coupling_expected" if coupling else "expected_0": f"{coupling or quantity} expected",
+        "cross_section_expected": "sigma expected [nb]",
+        "published": "published",
+        "status": "status",
+    }
+    shown = table[list(columns)].rename(columns=columns).dropna(axis="columns", how="all")
+    lumi = "" if scan.luminosity is None else f", {scan.luminosity:.4g} fb^-1"
+    head = f"{scan.channel}: {100 * scan.level:.4g} % CL upper limits, {scan.method}{lumi}, {scan.data_label}"
+    reference = published(scan.channel)
+    tail = "" if reference is None else f"\npublished: {reference.citation}, {reference.luminosity:g} fb^-1"
+    return f"{head}\n{shown.to_string(index=False, float_format='{:.4g}'.format, na_rep='-')}{tail}"
