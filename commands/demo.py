@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 CHANNELS = ("zprime_invisible", "dark_photon_invisible")
 
@@ -25,6 +23,13 @@ class LimitSet:
     name: str
     channels: tuple[str, ...]
     luminosity: float
+
+
+COMPARED = (
+    LimitSet("zprime_276pb", ("zprime_invisible",), 0.276),
+    LimitSet("dark_photon_20fb", ("dark_photon_invisible",), 20.0),
+)
+"""The published Z' search had 0.276 fb^-1; projections of the dark photon search start at 20 fb^-1."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -52,22 +57,14 @@ def execute(options: Namespace) -> int:
         if status:
             sys.stderr.write(f"{output}demo: step {number} ({command}) failed; what is done is kept in {folder}.\n")
             return status
-        if command == "limits":
-            (Path(arguments[arguments.index("--output") + 1]) / "summary.json").write_text(output, encoding="utf-8")
-    results = read_results(options)
-    with _timed(number + 1, "draw the limits"):
-        picture = _draw(results, folder / "pictures")
-    _write(_closing(results, folder, picture, time.monotonic() - started))
+    _write(f"\n{compared(folder / 'limits', folder / 'pictures' / 'limits.png')}\n\n")
+    _write(f"Done in {time.monotonic() - started:.0f} s:\n{_places(folder)}\n")
     return 0
 
 
 def limit_sets(luminosity: float) -> tuple[LimitSet, ...]:
     """List the sets of limits: as simulated, and each search at the luminosity it is compared at."""
-    return (
-        LimitSet("simulated", CHANNELS, luminosity),
-        LimitSet("zprime_276pb", ("zprime_invisible",), 0.276),
-        LimitSet("dark_photon_20fb", ("dark_photon_invisible",), 20.0),
-    )
+    return (LimitSet("simulated", CHANNELS, luminosity), *COMPARED)
 
 
 def steps(options: Namespace) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -87,7 +84,7 @@ def steps(options: Namespace) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for each in limit_sets(options.luminosity):
         chosen = ("--channels", ",".join(each.channels), "--luminosity", str(each.luminosity))
         place = ("--output", str(folder / "limits" / each.name))
-        yield f"limits at {each.luminosity} fb^-1", "limits", (str(run), *place, *chosen, "--json")
+        yield f"limits at {each.luminosity} fb^-1", "limits", (str(run), *place, *chosen)
     report = ("--output", str(folder / "report.html"))
     yield "write the report", "report", (str(folder / "limits" / "simulated"), *report)
 
@@ -102,32 +99,25 @@ def call(command: str, *arguments: str) -> tuple[int, str]:
     return status, output.getvalue()
 
 
-def read_results(options: Namespace) -> dict[str, dict[str, Any]]:
-    """Give what `limits --json` told of each set of limits, by channel."""
-    folder: Path = options.output / "limits"
-    texts = {each.name: (folder / each.name / "summary.json").read_text() for each in limit_sets(options.luminosity)}
-    return {name: json.loads(text)["channels"] for name, text in texts.items()}
+def compared(folder: Path, picture: Path) -> str:
+    """Read the limits that have published counterparts, draw them to `picture`, and give the comparison as text."""
+    from ..limits.scan import Scan  # heavier than all the command line
+    from ._demo_results import comparison, draw
+
+    scans = [Scan.read(folder / each.name / f"{each.channels[0]}.json") for each in COMPARED]
+    draw(scans, picture)
+    return comparison(scans)
 
 
-def _draw(results: dict[str, dict[str, Any]], folder: Path) -> Path:
-    from ._demo_picture import draw  # matplotlib, heavier than all the command line
-
-    return draw(results["zprime_276pb"], results["dark_photon_20fb"], folder)
-
-
-def _closing(results: dict[str, dict[str, Any]], folder: Path, picture: Path, seconds: float) -> str:
-    from ._demo_comparison import comparison
-
+def _places(folder: Path) -> str:
     places = {
         "events and catalog": folder / "simulation" / "catalog.yaml",
         "histograms and ledger": folder / "run",
         "limits": folder / "limits",
-        "picture": picture,
+        "picture": folder / "pictures" / "limits.png",
         "report": folder / "report.html",
     }
-    listed = "\n".join(f"  {what:<22} {where}" for what, where in places.items())
-    compared = comparison(results["zprime_276pb"], results["dark_photon_20fb"])
-    return f"\n{compared}\n\nDone in {seconds:.0f} s:\n{listed}\n"
+    return "\n".join(f"  {what:<22} {where}" for what, where in places.items())
 
 
 @contextmanager

@@ -89,11 +89,6 @@ def test_every_package_has_an_init() -> None:
     assert [folder for folder in sorted(folders) if f"{folder}/__init__.py" not in files] == []
 
 
-def test_no_test_file_shares_its_name_with_another() -> None:
-    names = [file.name for file in source_files() if file.parts[0] == "tests" and file.name.startswith("test_")]
-    assert sorted(names) == sorted(set(names))
-
-
 @pytest.mark.parametrize("statement", ["import darkbelle", "import darkbelle.__main__"])
 def test_importing_loads_nothing_heavy(statement: str) -> None:
     code = f"{statement}; import sys; print(*[name for name in {HEAVY!r} if name in sys.modules])"

@@ -1,26 +1,30 @@
 """The demo types the documented commands, stops at the first that fails, and compares with published limits."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from darkbelle.commands import _demo_comparison, demo
+from darkbelle.commands import _demo_results, demo
+from darkbelle.limits.results import HypothesisResult
+from darkbelle.limits.scan import Scan
 
 
-def hypothesis(mass: float, median: float | None) -> dict[str, Any]:
-    bands = None if median is None else [median * factor for factor in (0.5, 0.7, 1.0, 1.4, 2.0)]
-    return {"mass": mass, "coupling": {"name": "g", "observed": None, "expected": bands}}
+def hypothesis(channel: str, mass: float, median: float) -> HypothesisResult:
+    """Make a hypothesis whose median limit on the coupling is `median`: the reference coupling is 1, the power 2."""
+    expected = tuple((median * factor) ** 2 for factor in (0.5, 0.7, 1.0, 1.4, 2.0))
+    about = {"mass": mass, "point": {"mass": mass}, "reference": 1.0, "born": 1.0, "coupling": 1.0, "coupling_power": 2}
+    name = {"zprime_invisible": "g_prime", "dark_photon_invisible": "epsilon"}[channel]
+    return HypothesisResult(f"{channel}_mass{mass}", **about, coupling_name=name, expected=expected)  # type: ignore[arg-type]
 
 
-def result(luminosity: float, *hypotheses: dict[str, Any]) -> dict[str, Any]:
-    return {"level": 0.9, "luminosity": luminosity, "hypotheses": list(hypotheses)}
+def scan(channel: str, luminosity: float, limits: dict[float, float]) -> Scan:
+    hypotheses = tuple(hypothesis(channel, mass, median) for mass, median in limits.items())
+    return Scan(channel, 0.9, "cls", luminosity, "asimov", "Belle II", hypotheses)
 
 
-LIMITS = {
-    "zprime_invisible": result(0.276, hypothesis(1.2, 0.102), hypothesis(2.6, None), hypothesis(4.0, 0.55)),
-    "dark_photon_invisible": result(20.0, hypothesis(0.5, 0.000479), hypothesis(7.0, 0.001)),
+SCANS = {
+    "zprime_invisible": scan("zprime_invisible", 0.276, {1.2: 0.2, 4.0: 0.55}),
+    "dark_photon_invisible": scan("dark_photon_invisible", 20.0, {0.5: 0.000479, 7.0: 0.001}),
 }
 
 
@@ -36,8 +40,11 @@ class Recorder:
         if command == self.failing:
             return 1, "it went wrong\n"
         if command in {"simulate", "limits"}:
-            Path(arguments[arguments.index("--output") + 1]).mkdir(parents=True)
-        return 0, json.dumps({"channels": LIMITS}) if command == "limits" else ""
+            folder = Path(arguments[arguments.index("--output") + 1])
+            folder.mkdir(parents=True)
+            for each in SCANS.values() if command == "limits" else ():
+                each.write(folder)
+        return 0, ""
 
 
 def options(folder: Path, *more: str) -> Namespace:
@@ -81,12 +88,18 @@ def test_it_stops_at_the_first_step_that_fails(
     assert "step 3 (run) failed" in capsys.readouterr().err
 
 
-def test_limits_are_compared_at_the_nearest_mass() -> None:
-    lines = _demo_comparison.table(LIMITS, _demo_comparison.ZPRIME).splitlines()
-    assert lines[2].split() == ["1.16", "0.102", "0.051", "2.00"]  # 0.102 / 0.051, at 1.2 GeV
+def test_limits_are_compared_at_the_published_masses() -> None:
+    cells = _demo_results.table(SCANS["dark_photon_invisible"]).splitlines()[2].split()
+    assert cells == ["0.50", "0.000479", "0.000958", "0.50"]  # 0.000479 / 0.000958, both at 0.5 GeV
 
 
-@pytest.mark.parametrize(("mass", "row"), [("2.57", 3), ("3.39", 4)], ids=["no limit", "no hypothesis near"])
-def test_what_cannot_be_compared_is_left_open(mass: str, row: int) -> None:
-    cells = _demo_comparison.table(LIMITS, _demo_comparison.ZPRIME).splitlines()[row].split()
-    assert (cells[0], cells[1], cells[3]) == (mass, "-", "-")
+def test_a_published_point_without_a_hypothesis_near_is_left_open() -> None:
+    cells = _demo_results.table(SCANS["zprime_invisible"]).splitlines()[3].split()
+    assert cells == ["2.57", "-", "0.115", "-"]
+
+
+def test_the_picture_says_that_it_is_simulation(tmp_path: Path) -> None:
+    axes = SCANS["zprime_invisible"].plot()
+    said = " ".join([axes.get_title("left"), axes.get_title("right"), axes.get_ylabel()])
+    assert all(word in said for word in ("simulated", "0.276", "90 % CL"))
+    assert _demo_results.draw(list(SCANS.values()), tmp_path / "limits.png").stat().st_size < 200_000
