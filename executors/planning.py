@@ -79,8 +79,10 @@ def make_plan(catalog: Catalog, channels: Sequence["Channel"], surveys: Sequence
         for reason in [_lacking(survey, [c for c in channels if c.name in applied[survey.sample]])]
         for chunk in chunks_of(survey, chunksize)
     ]
-    lost = [LostFile(s.sample, s.file, s.problem) for s in surveys if s.problem and applied[s.sample]]
-    ledger = Ledger(tuple(records), tuple(lost), {name: _books(catalog, name, by_sample[name]) for name in applied})
+    lost_files = [LostFile(s.sample, s.file, s.problem) for s in surveys if s.problem and applied[s.sample]]
+    ledger = Ledger(
+        tuple(records), tuple(lost_files), {name: _books(catalog, name, by_sample[name]) for name in applied}
+    )
     told = {channel: samples for channel, samples in missing.items() if samples}
     return Plan(ledger, applied, told, {s.file: s for s in surveys}, memory)
 

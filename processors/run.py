@@ -20,7 +20,7 @@ from ..datasets.ledger_document import LedgerDocument
 from ..datasets.provenance import Provenance
 from ..datasets.storage import make_folder, replacing, write_text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 BOOKS = "run.json"
 HISTOGRAMS = "histograms.zip"
 PENDING = "histograms.pending.zip"

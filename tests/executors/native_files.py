@@ -1,25 +1,24 @@
-"""Small native files for the tests."""
+"""Small native files for the tests: every field of the event model, random but reproducible."""
 
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
 import uproot
+from darkbelle.datasets.event_model import COLLECTIONS, Collection
+from darkbelle.processors.registry import make_channels
+
+LINES = sorted({"lml1"} | {line for channel in make_channels() for line in channel.needs.get("trigger", ())})
 
 
 def write_events(path: Path, events: int = 2000, seed: int = 1, cluster: int = 500, drop: tuple[str, ...] = ()) -> Path:
-    """Write a native file whose events have up to three photons, random weights and one trigger line."""
+    """Write a native file with up to three records a list; `drop` names branches that it shall not have."""
     rng = np.random.default_rng(seed)
-    number = rng.integers(0, 4, events)
-    columns: dict[str, ak.Array | np.ndarray] = {
-        "weight": rng.uniform(0.5, 1.5, events),
-        "event": np.arange(events),
-        "trigger_lml1": rng.random(events) < 0.9,
-    }
-    photons = {name: rng.uniform(-3, 3, number.sum()).astype(np.float32) for name in ("px", "py", "pz")}
-    photons["energy"] = np.sqrt(sum(each**2 for each in photons.values()))
-    kept = {name: ak.unflatten(each, number) for name, each in photons.items() if f"photons_{name}" not in drop}
-    columns["photons"] = ak.zip(kept)
+    columns: dict[str, Any] = {f"trigger_{line}": rng.random(events) < 0.9 for line in LINES}
+    for each in COLLECTIONS:
+        columns |= _columns(each, rng, events, drop)
+    columns |= {"weight": rng.uniform(0.5, 1.5, events), "event": np.arange(events)}
     with uproot.recreate(path) as file:
         types = {k: v.dtype if isinstance(v, np.ndarray) else v.type.content for k, v in columns.items()}
         tree = file.mktree("events", types)
@@ -29,3 +28,17 @@ def write_events(path: Path, events: int = 2000, seed: int = 1, cluster: int = 5
             {"generated": np.array([2.0 * events]), "generated_events": np.array([2 * events])}
         )
     return path
+
+
+def _columns(each: Collection, rng: np.random.Generator, events: int, drop: tuple[str, ...]) -> dict[str, Any]:
+    if each.kind == "record":
+        return {}
+    number = rng.integers(0, 4, events) if each.kind == "list" else np.ones(events, dtype=int)
+    fields = {
+        field.name: rng.uniform(-1, 4, number.sum()).astype(field.dtype)
+        for field in each.fields
+        if each.branch(field.name) not in drop
+    }
+    if each.kind == "scalar":
+        return fields
+    return {each.name: ak.zip({name: ak.unflatten(values, number) for name, values in fields.items()})}
