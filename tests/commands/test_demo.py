@@ -36,6 +36,7 @@ class Recorder:
         self.typed: list[tuple[str, ...]] = []
 
     def __call__(self, command: str, *arguments: str) -> tuple[int, str]:
+        """Remember one command."""
         self.typed.append((command, *arguments))
         if command == self.failing:
             return 1, "it went wrong\n"
