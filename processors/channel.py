@@ -89,9 +89,10 @@ class Channel(ProcessorABC):  # type: ignore[misc]  # coffea ships no types
 
     def process(self, events: ak.Array) -> dict[str, hist.Hist]:
         """Fill the channel's histograms with raw event weights; the process axis has the events' sample only."""
-        selected = self.select(events)
-        if is_dask_collection(selected):
-            selected = selected.compute()
+        with np.errstate(all="ignore"):  # broken input gives NaN, which no cut lets pass
+            selected = self.select(events)
+            if is_dask_collection(selected):
+                selected = selected.compute()
         return self._fill(self.empty(events.metadata["sample"]), selected)
 
     def postprocess(self, accumulator: Any) -> Any:

@@ -39,6 +39,9 @@ class ZprimeSelection:
     pT* of the pair        1.0 GeV - 0.08 m_recoil      own straight line: paper's shape not recalled
     tau suppression        see `tau_*`                  variables from the paper, values own; paper: Punzi per bin
     ====================== ============================ =====================================================
+
+    The straight lines of the tau suppression, 1.0 and 1.5 GeV of recoil momentum across the faster and the slower
+    muon, were chosen on generated signal and tau pairs (docs/channels.md).
     """
 
     track_d0: float = 2.0
@@ -120,7 +123,7 @@ class ZprimeInvisible(Channel):
             "all": np.isfinite(events.weight),
             "trigger": events.trigger.ffo,
             "two_tracks": sound & (ak.num(tracks, axis=1) == 2) & (ak.sum(tracks.charge, axis=1) == 0),
-            "muons": ak.all(tracks.muon_id > chosen.muon_id, axis=1),
+            "muons": ak.all((tracks.muon_id > chosen.muon_id) & (tracks.muon_id <= 1.0), axis=1),
         }
         shift = chosen.momentum_scale
         columns = {"weight": events.weight}
