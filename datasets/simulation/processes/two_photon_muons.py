@@ -90,8 +90,7 @@ class TwoPhotonMuons:
         transverse = np.hypot(muons[..., 1], muons[..., 2])
         angle = np.degrees(np.arctan2(transverse, muons[..., 3]))
         good = (transverse >= self.minimum_transverse_momentum) & (angle >= self.minimum_angle)
-        accepted: NDArray[np.bool_] = (good & (angle <= self.maximum_angle)).all(axis=0)
-        return accepted
+        return np.asarray((good & (angle <= self.maximum_angle)).all(axis=0))
 
 
 def pair_cross_section(mass: Array) -> Array:
