@@ -39,7 +39,7 @@ def table(scan: Scan) -> str:
         if near.empty:
             lines.append(f"  {mass:7.2f}   {'-':<17}   {limit:<9.3g}   {'-':>5}")
             continue
-        row = near.loc[(near["mass"] - mass).abs().idxmin()]
+        row = near.iloc[int((near["mass"] - mass).abs().argmin())]
         lines.append(
             f"  {row['mass']:7.2f}   {row['expected']:<17.3g}   {row['published']:<9.3g}   {row['ratio']:5.2f}"
         )
