@@ -1,0 +1,167 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from darkbelle.datasets.errors import UsageError
+from darkbelle.datasets.event_model import collection, markdown
+from darkbelle.processors.channel import Channel
+from darkbelle.processors.registry import channel_names, make_channels
+from handmade_events import BEAMS, Event, Record, direction, muon_cm, open_native, photon_cm, write_native
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+CHANNELS = make_channels()
+every_channel = pytest.mark.parametrize("channel", CHANNELS, ids=channel_names())
+few = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+BROKEN = (np.nan, np.inf, -np.inf)
+
+
+def good(turn: float = 0.0) -> dict[str, Event]:
+    """Make an event that passes, by channel, turned about the beam axis of the CM frame by an angle in degrees."""
+    muons = [muon_cm(3.0, 80, turn, 1), muon_cm(1.5, 80, 130 + turn, -1)]
+    return {"zprime_invisible": Event(muons), "dark_photon_invisible": Event(photons=[photon_cm(4.0, 80, 20 + turn)])}
+
+
+def random_events(seed: int, number: int) -> list[Event]:
+    """Make events around those that pass, with random weights, extras and broken triggers."""
+    random = np.random.default_rng(seed)
+    events = []
+    for _ in range(number):
+        event = good(random.uniform(0, 360))[str(random.choice(channel_names()))]
+        if random.random() < 0.3:
+            event.photons.append(photon_cm(random.exponential(0.3), random.uniform(20, 150), random.uniform(0, 360)))
+        if random.random() < 0.2:
+            event.klm.append({"theta": random.uniform(0.3, 2.6), "phi": random.uniform(-3, 3)})
+        event.weight = random.normal(1, 0.5)
+        events.append(event)
+    return events
+
+
+@every_channel
+def test_chunks_add_up_to_the_whole(tmp_path: Path, channel: Channel) -> None:
+    path = write_native(tmp_path / "events.root", random_events(3, 60))
+    whole = channel.process(open_native(path))
+    parts = [
+        channel.process(open_native(path, entry_start=start, entry_stop=stop))
+        for start, stop in [(0, 7), (7, 7), (7, 40), (40, 60)]
+    ]
+    assert whole["cutflow_raw"].values()[..., -1].sum() > 0
+    for name, histogram in whole.items():
+        summed = sum(
+            part[name].view(flow=True)["value"] if name != "cutflow_raw" else part[name].values(flow=True)
+            for part in parts
+        )
+        np.testing.assert_allclose(summed, histogram.values(flow=True), rtol=1e-12, atol=1e-12)
+
+
+@every_channel
+@pytest.mark.filterwarnings("ignore::UserWarning:dask_awkward")
+def test_all_doors_give_the_same_histograms(tmp_path: Path, channel: Channel) -> None:
+    path = write_native(tmp_path / "events.root", random_events(4, 40))
+    virtual, eager, lazy = (channel.process(open_native(path, mode=mode)) for mode in ("virtual", "eager", "dask"))
+    assert virtual == eager == lazy
+
+
+@every_channel
+def test_only_the_columns_that_a_channel_needs_are_read(tmp_path: Path, channel: Channel) -> None:
+    path = write_native(tmp_path / "events.root", random_events(5, 10))
+    log: list[object] = []
+    channel.process(open_native(path, access_log=log))
+    read = {entry.branch for entry in log}  # type: ignore[attr-defined]
+    needed = {collection(name).branch(each) for name, fields in channel.needs.items() for each in fields}
+    assert read - {"ntracks", "nphotons", "nklm"} == needed
+
+
+@every_channel
+def test_events_without_any_object_and_files_without_events(tmp_path: Path, channel: Channel) -> None:
+    bare = channel.process(open_native(write_native(tmp_path / "bare.root", [Event(), Event()])))
+    assert bare["cutflow_raw"][0, 0, "all"] == 2
+    assert bare["cutflow_raw"].values()[..., -1].sum() == 0
+    none = channel.process(open_native(write_native(tmp_path / "none.root", [])))
+    assert none == channel.empty("s")
+
+
+@every_channel
+@few
+@given(data=st.data())
+def test_what_is_not_a_number_never_passes(tmp_path: Path, channel: Channel, data: st.DataObject) -> None:
+    event = good()[channel.name]
+    objects: list[Record] = event.tracks + event.photons
+    broken = data.draw(st.sampled_from(objects))
+    fields = [name for name in broken if name not in ("charge", "time")]
+    broken[data.draw(st.sampled_from(fields))] = data.draw(st.sampled_from(BROKEN[:2]))
+    filled = channel.process(open_native(write_native(tmp_path / "broken.root", [event])))
+    assert filled["cutflow_raw"].values()[..., -1].sum() == 0
+
+
+@every_channel
+@pytest.mark.parametrize("value", BROKEN)
+def test_a_broken_weight_or_veto_object_never_lets_an_event_pass(
+    tmp_path: Path, channel: Channel, value: float
+) -> None:
+    extra = photon_cm(1.0, 60, 200) | {"energy": abs(value)}
+    events = [good()[channel.name] for _ in range(3)]
+    events[0].weight = value
+    events[1].photons.append(extra)
+    filled = channel.process(open_native(write_native(tmp_path / "broken.root", events)))
+    assert filled["cutflow_raw"].values()[0, 0, -1] == 1
+    assert filled["cutflow"].values()[0, 0, 0] == 2.0
+
+
+@every_channel
+@few
+@given(turn=st.floats(0, 360))
+def test_the_observable_does_not_depend_on_the_azimuth(tmp_path: Path, channel: Channel, turn: float) -> None:
+    events = [good()[channel.name], good(turn)[channel.name]]
+    value = channel.select(open_native(write_native(tmp_path / "turned.root", events)))["nominal"]
+    assert value[1] == pytest.approx(value[0], abs=1e-4)
+
+
+@every_channel
+def test_weights_are_filled_raw_and_the_process_axis_has_the_sample_only(tmp_path: Path, channel: Channel) -> None:
+    event = good()[channel.name]
+    event.weight = -2.5
+    filled = channel.process(open_native(write_native(tmp_path / "one.root", [event]), sample="tau"))
+    main = filled[channel.limit.histogram]
+    assert list(main.axes["process"]) == ["tau"]
+    assert main["tau", channel.regions[0], "nominal", sum].value == -2.5
+    assert main["tau", channel.regions[0], "nominal", sum].variance == 6.25
+
+
+@every_channel
+def test_memory_is_what_the_histograms_take_and_stays_small(channel: Channel) -> None:
+    one = sum(each.view(flow=True).nbytes for each in channel.empty("s").values())
+    assert channel.memory(1) == one
+    assert channel.memory(100) < 64 * 2**20
+
+
+@every_channel
+def test_a_channel_agrees_with_itself(channel: Channel) -> None:
+    assert channel.variations[0] == "nominal"
+    assert set(channel.triggers) == set(channel.regions)
+    assert {line for lines in channel.triggers.values() for line in lines} == set(channel.needs["trigger"])
+    assert channel.limit.histogram in channel.observables
+    assert {each.region for each in channel.limit.regions} <= set(channel.regions)
+    assert channel.limit.region(1.0) == channel.regions[0]
+    assert channel.limit.region(50.0) is None
+
+
+def test_the_registry_makes_each_channel_once_and_names_the_known_ones() -> None:
+    assert [each.name for each in make_channels()] == list(channel_names())
+    assert [each.name for each in make_channels(["zprime_invisible"] * 2)] == ["zprime_invisible"]
+    with pytest.raises(UsageError, match="unknown channel 'axion'; known are zprime_invisible, dark_photon"):
+        make_channels(["axion"])
+
+
+def test_the_documented_event_model_is_the_code() -> None:
+    page = Path(__file__).parents[2] / "docs" / "event-model.md"
+    assert page.read_text(encoding="utf-8") == markdown()
+
+
+def test_the_handmade_photon_is_massless_in_both_frames() -> None:
+    made = photon_cm(3.0, 70, 10)
+    assert made["energy"] == pytest.approx(np.sqrt(sum(made[f"p{axis}"] ** 2 for axis in "xyz")))
+    assert np.linalg.norm(direction(33, 44)) == pytest.approx(1)
+    assert BEAMS.sqrt_s == pytest.approx(10.58, abs=0.01)
