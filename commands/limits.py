@@ -58,6 +58,8 @@ def _workspace(source: Path, options: argparse.Namespace) -> "list[Scan]":
     asked = (options.channels, options.luminosity, options.pseudo)
     if any(each is not None for each in asked):
         raise UsageError("--channels, --luminosity and --pseudo are for runs, not for a pyhf workspace.")
+    if source.resolve().parent == Path(options.output).resolve():
+        raise UsageError(f"--output {options.output}: would overwrite {source.name}; choose another folder.")
     return [scan_workspace(source, options.level, options.method)]
 
 

@@ -31,7 +31,9 @@ def draw_rates(model: Model, seed: int = 1) -> tuple[Array, Array]:
     return signal, background
 
 
-def count_limit(count: float, signal: Array, background: Array, level: float, method: Literal["bayes", "toys"]) -> float:
+def count_limit(
+    count: float, signal: Array, background: Array, level: float, method: Literal["bayes", "toys"]
+) -> float:
     """Find the upper limit on mu for `count` events.
 
     "bayes": posterior of a flat prior in mu >= 0; "toys": CLs with the count as test statistic. Both ask that

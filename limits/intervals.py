@@ -96,9 +96,7 @@ def interval(likelihood: Likelihood, level: float, method: Method = "cls") -> In
         threshold = norm.ppf(level) ** 2
         observed = increasing_root(lambda mu: curve(mu) - threshold, max(curve.best.mu, 0.0), band[2])
     else:
-        observed = increasing_root(
-            lambda mu: 1 - level - cls(curve(mu), asimov(mu)), max(curve.best.mu, 0.0), band[2]
-        )
+        observed = increasing_root(lambda mu: 1 - level - cls(curve(mu), asimov(mu)), max(curve.best.mu, 0.0), band[2])
     return Interval(free.mu, p0, observed, band, curve.best.minimiser)
 
 
@@ -146,8 +144,10 @@ def increasing_root(function: Callable[[float], float], low: float, guess: float
     bottom, top = low, low + step
     for _ in range(60):
         if function(top) > 0:
-            return float(brentq(function, bottom, top, xtol=1e-12, rtol=PRECISION)) if bottom > low else _from_edge(
-                function, low, top
+            return (
+                float(brentq(function, bottom, top, xtol=1e-12, rtol=PRECISION))
+                if bottom > low
+                else _from_edge(function, low, top)
             )
         bottom, top = top, low + 2 * (top - low)
     raise ModelError("no signal strength could be excluded: the data do not constrain mu.")

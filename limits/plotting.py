@@ -29,7 +29,9 @@ def draw(scan: "Scan", ax: Axes | None = None) -> Axes:
     name = good[0].coupling_name if good else ""
     masses = np.array([np.nan if each.mass is None else each.mass for each in good])
     masses = np.nan_to_num(masses, nan=0.0)
-    band = np.array([[each.coupling_at(mu) if name else mu for mu in each.expected or ()] for each in good], dtype=float)
+    band = np.array(
+        [[each.coupling_at(mu) if name else mu for mu in each.expected or ()] for each in good], dtype=float
+    )
     if good:
         _band(ax, masses, band)
     if any(each.observed is not None for each in good):

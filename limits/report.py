@@ -90,9 +90,7 @@ def _notes(scan: "Scan") -> list[str]:
 def _provenance(scan: "Scan") -> str:
     if not scan.provenance:
         return ""
-    rows = "".join(
-        f"<dt>{escape(key)}</dt><dd>{escape(_told(value))}</dd>" for key, value in scan.provenance.items()
-    )
+    rows = "".join(f"<dt>{escape(key)}</dt><dd>{escape(_told(value))}</dd>" for key, value in scan.provenance.items())
     return f"<details><summary>Provenance</summary><dl>{rows}</dl></details>"
 
 

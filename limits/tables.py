@@ -45,7 +45,9 @@ def frame(scan: "Scan") -> pd.DataFrame:
     for each in scan.hypotheses:
         expected = each.expected or (np.nan,) * 5
         row = {"name": each.name, "mass": each.mass, "mu_hat": each.mu_hat, "p0": each.p0, "observed": each.observed}
-        row |= {f"expected_{label}": value for label, value in zip(("m2", "m1", "0", "p1", "p2"), expected, strict=True)}
+        row |= {
+            f"expected_{label}": value for label, value in zip(("m2", "m1", "0", "p1", "p2"), expected, strict=True)
+        }
         median = each.expected[2] if each.expected else None
         row |= {
             "cross_section_observed": each.cross_section(each.observed),
