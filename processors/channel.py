@@ -17,7 +17,7 @@ CUTFLOW = "cutflow"
 CUTFLOW_RAW = "cutflow_raw"
 
 
-class Channel(ProcessorABC):  # type: ignore[misc]  # coffea ships no types
+class Channel(ProcessorABC):
     """One search: `select` says what passes and what is measured, the rest is common to all searches.
 
     Attributes
