@@ -33,7 +33,7 @@ class Site(Document):
     memory_limit
         Of each worker: a text such as "2 GB", "auto", or 0 for none.
     dashboard
-        Address of Dask's dashboard, for example "127.0.0.1:0"; none where absent.
+        Address of Dask's web server; only this machine can reach the default one.
     allowed_failures
         Deaths of a worker under a task before the task is given up.
     """
@@ -42,7 +42,7 @@ class Site(Document):
     processes: bool
     workers: Annotated[int, Field(ge=1)] | None = None
     memory_limit: str | int = "auto"
-    dashboard: str | None = None
+    dashboard: str = "127.0.0.1:0"
     allowed_failures: Annotated[int, Field(ge=0)] = 1
 
 
@@ -112,6 +112,7 @@ def open_site(site: str, workers: int | None = None) -> Iterator[Client]:
             processes=chosen.processes,
             memory_limit=chosen.memory_limit,
             dashboard_address=chosen.dashboard,
+            worker_dashboard_address=chosen.dashboard,
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
         ) as cluster,
