@@ -44,11 +44,13 @@ class Reconstructed:
     trigger: Mapping[str, NDArray[np.bool_]]
 
 
-def assemble(weights: Floats, truth: TruthParticles, found: Reconstructed) -> ak.Array:
+def assemble(first_event: int, weights: Floats, truth: TruthParticles, found: Reconstructed) -> ak.Array:
     """Give n records of the event model: scalars, `photons`, `tracks`, `klm`, `trigger` and `truth`.
 
     Parameters
     ----------
+    first_event
+        Number of the first event.
     weights
         (n,) the events' weights.
     truth
@@ -58,7 +60,7 @@ def assemble(weights: Floats, truth: TruthParticles, found: Reconstructed) -> ak
     """
     number = len(weights)
     zero = np.zeros(number)
-    scalars = {"experiment": zero, "run": zero, "event": np.arange(number), "weight": weights}
+    scalars = {"experiment": zero, "run": zero, "event": first_event + np.arange(number), "weight": weights}
     contents = {field.name: scalars[field.name].astype(field.dtype) for field in EVENT.fields}
     return ak.zip(
         {

@@ -61,7 +61,9 @@ def make_detector(experiment: str, period: str | None = None, overrides: Path | 
     )
 
 
-def detect(events: GeneratedEvents, detector: Detector, generator: np.random.Generator) -> ak.Array:
+def detect(
+    events: GeneratedEvents, detector: Detector, generator: np.random.Generator, first_event: int = 0
+) -> ak.Array:
     """Simulate what the detector makes of generated events.
 
     Parameters
@@ -72,11 +74,13 @@ def detect(events: GeneratedEvents, detector: Detector, generator: np.random.Gen
         Beams, acceptance and response.
     generator
         Source of random numbers.
+    first_event
+        Number of the first event.
 
     Returns
     -------
     ak.Array
-        n records with the event model's fields (laboratory frame); event numbers count from 0.
+        n records with the event model's fields (laboratory frame).
     """
     truth = truth_particles(events, detector.beams, detector.energy_spread, generator)
     particles = stable_particles(truth, len(events))
@@ -85,7 +89,8 @@ def detect(events: GeneratedEvents, detector: Detector, generator: np.random.Gen
     photons = particles.select(species == PHOTON)
     charged, radiated = radiate(charged, detector.response.tracks, generator)
     photons = concatenate([photons, radiated])
-    return assemble(events.weights, truth, reconstruct(charged, photons, len(events), detector, generator))
+    found = reconstruct(charged, photons, len(events), detector, generator)
+    return assemble(first_event, events.weights, truth, found)
 
 
 def reconstruct(

@@ -19,6 +19,11 @@ class Entry(Document):
     source: str
 
 
+def response_names() -> list[str]:
+    """List the experiments whose response darkbelle ships."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
 @cache
 def load_response(name: str, overrides: Path | None = None) -> Response:
     """Read the response of a shipped experiment, with a user's own numbers on top.
@@ -35,10 +40,10 @@ def load_response(name: str, overrides: Path | None = None) -> Response:
     ConfigurationError
         There is no response for that experiment, or a file is wrong.
     """
-    path = FOLDER / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.yaml")))
+    if name not in response_names():
+        known = ", ".join(response_names())
         raise ConfigurationError(f"no detector response for experiment {name!r}; there are {known}.")
+    path = FOLDER / f"{name}.yaml"
     content = _values(load_yaml(path), path, documented=True)
     if overrides is None:
         return validate(content, Response, str(path))

@@ -1,0 +1,166 @@
+"""Planning a simulation: which samples, how many events, which files, and roughly how long it takes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..cross_sections import cross_section
+from ..errors import UsageError
+from ..experiment import experiment_names, load_experiment
+from .processes import Integral
+from .producing import FileTask
+from .response.detector import Detector, make_detector
+from .response.loading import response_names
+from .samples import SampleRequest, SampleTable, request_samples
+
+WARM_UP_SECONDS = 2.0  # on one core, for each sample: integration
+
+
+@dataclass(frozen=True)
+class SimulationPlan:
+    """What to simulate.
+
+    Attributes
+    ----------
+    experiment, period
+        Names, as catalogs have them.
+    luminosity
+        fb^-1.
+    seed
+        Not negative; with a sample's name it fixes the sample's events.
+    output
+        Folder of the files and the catalog.
+    requests
+        The samples.
+    detector
+        Beams, acceptance and response.
+    resume
+        Whether files that are there and match are kept.
+    """
+
+    experiment: str
+    period: str
+    luminosity: float
+    seed: int
+    output: Path
+    requests: tuple[SampleRequest, ...]
+    detector: Detector
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A plan's size: generated events, seconds and bytes."""
+
+    events: int
+    seconds: float
+    size: float
+
+
+def make_plan(
+    experiment: str,
+    luminosity: float,
+    output: Path,
+    *,
+    samples: Sequence[str] | None = None,
+    channels: Sequence[str] | None = None,
+    seed: int = 1,
+    period: str | None = None,
+    response: Path | None = None,
+    resume: bool = False,
+    table: SampleTable | None = None,
+) -> SimulationPlan:
+    """Check a request and make a plan of it.
+
+    Parameters
+    ----------
+    experiment, period
+        A shipped experiment's name or a YAML file's path, and one of its periods (the first for None).
+    luminosity
+        fb^-1.
+    output
+        Folder for everything.
+    samples, channels
+        What is wanted; all for None.
+    seed
+        Of all random streams.
+    response
+        A YAML file with own numbers for the detector's response.
+    resume
+        Keep files that are there and match.
+    table
+        The samples there are; those that darkbelle ships for None.
+
+    Raises
+    ------
+    UsageError
+        An experiment, sample or channel is unknown, or a number is out of range.
+    """
+    if not (luminosity > 0.0 and math.isfinite(luminosity)):
+        raise UsageError(f"luminosity {luminosity:g} fb^-1: must be positive.")
+    if seed < 0:
+        raise UsageError(f"seed {seed}: must not be negative.")
+    if not experiment.endswith((".yaml", ".yml")) and experiment not in experiment_names():
+        raise UsageError(f"unknown experiment {experiment!r}; known are {', '.join(experiment_names())}.")
+    found = load_experiment(experiment)
+    if found.name not in response_names():
+        raise UsageError(f"{found.name} cannot be simulated; those that can are {', '.join(response_names())}.")
+    if period is not None and period not in found.periods:
+        raise UsageError(f"{found.name}: unknown period {period!r}; known are {', '.join(found.periods)}.")
+    return SimulationPlan(
+        experiment=experiment,
+        period=period or found.default_period,
+        luminosity=luminosity,
+        seed=seed,
+        output=output,
+        requests=request_samples(samples, channels, table),
+        detector=make_detector(experiment, period, response),
+        resume=resume,
+    )
+
+
+def estimate(plan: SimulationPlan, workers: int) -> Estimate:
+    """Estimate events, time on `workers` cores (s) and size (bytes) before anything is integrated."""
+    events, seconds, size = 0, 0.0, 0.0
+    for request in plan.requests:
+        expected = request.template.expected
+        number = request.events(plan.luminosity, expected.cross_section)
+        events += number
+        seconds += WARM_UP_SECONDS + number / expected.events_per_second
+        size += number * expected.bytes_per_event
+    return Estimate(events, seconds / workers, size)
+
+
+def normalisation(request: SampleRequest, sqrt_s: float, integral: Integral) -> float:
+    """Give the cross section (nb) that a sample stands for: the registry's where there is one, else the integral."""
+    reference = request.template.reference
+    if reference is None:
+        return integral.cross_section
+    return cross_section(reference.process, sqrt_s, reference.selection)
+
+
+def file_tasks(plan: SimulationPlan, request: SampleRequest, integral: Integral) -> tuple[FileTask, ...]:
+    """Give a sample's files; their chunks depend on the sample and the luminosity alone."""
+    template = request.template
+    sigma = normalisation(request, plan.detector.beams.sqrt_s, integral)
+    total = request.events(plan.luminosity, sigma)
+    number = math.ceil(total / template.chunk)
+    chunks = [(index, min(template.chunk, total - index * template.chunk)) for index in range(number)]
+    step = template.chunks_per_file
+    return tuple(
+        FileTask(
+            path=plan.output / f"{request.name}_{first // step:04d}.root",
+            sample=request.name,
+            process=template.process,
+            parameters=request.parameters,
+            integral=integral,
+            cross_section=sigma,
+            seed=plan.seed,
+            chunks=tuple(chunks[first : first + step]),
+            first_event=first * template.chunk,
+            preselection=tuple(template.preselection),
+            detector=plan.detector,
+        )
+        for first in range(0, number, step)
+    )

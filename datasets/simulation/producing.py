@@ -1,0 +1,154 @@
+"""What a worker does: integrate a process, and make one file of events."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .preselection import passes
+from .processes import Integral, make_process
+from .response.detector import Detector, detect
+from .streams import WARM_UP_CHUNK, random_stream
+from .writing import FileMetadata, native_file, read_metadata, versions
+
+
+@dataclass(frozen=True)
+class FileTask:
+    """One file to make.
+
+    Attributes
+    ----------
+    path
+        Its final name.
+    sample, process, parameters
+        Whose it is, and the generator.
+    integral
+        What the warm-up found.
+    cross_section
+        nb that the sample is normalised to.
+    seed
+        The user's.
+    chunks
+        (number of the chunk, its generated events) in order.
+    first_event
+        Number of the first generated event in the sample.
+    preselection
+        Names of the conditions for an event to be written.
+    detector
+        Beams, acceptance and response.
+    """
+
+    path: Path
+    sample: str
+    process: str
+    parameters: Mapping[str, float]
+    integral: Integral
+    cross_section: float
+    seed: int
+    chunks: tuple[tuple[int, int], ...]
+    first_event: int
+    preselection: tuple[str, ...]
+    detector: Detector
+
+    @property
+    def events(self) -> int:
+        """Number of events to generate."""
+        return sum(size for _, size in self.chunks)
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What became of a file.
+
+    Attributes
+    ----------
+    generated, generated_events, written
+        Sum of generator weights, number of generated events, and events in the file.
+    size
+        Bytes.
+    seconds
+        Time it took; 0 for a file that was there.
+    """
+
+    name: str
+    generated: float
+    generated_events: int
+    written: int
+    size: int
+    seconds: float
+
+
+def integrate_sample(process: str, parameters: Mapping[str, float], sqrt_s: float, seed: int, sample: str) -> Integral:
+    """Integrate a sample's process at sqrt_s (GeV), from a random stream of its own."""
+    return make_process(process, **parameters).integrate(sqrt_s, random_stream(seed, sample, WARM_UP_CHUNK))
+
+
+def produce_file(task: FileTask) -> FileSummary:
+    """Generate a file's chunks, pass them through the detector, and write what the preselection keeps."""
+    started = time.monotonic()
+    process = make_process(task.process, **task.parameters)
+    beams = task.detector.beams
+    generated, first = 0.0, task.first_event
+    with native_file(task.path) as writer:
+        for chunk, size in task.chunks:
+            stream = random_stream(task.seed, task.sample, chunk)
+            truth = process.generate(beams.sqrt_s, size, task.integral, stream)
+            events = detect(truth, task.detector, stream, first)
+            writer.extend(events[passes(events, beams, task.preselection)])
+            generated += float(truth.weights.sum())
+            first += size
+        metadata = FileMetadata(
+            generated=generated,
+            generated_events=task.events,
+            cross_section=task.cross_section,
+            luminosity=task.events / (task.cross_section * 1e6),
+            seed=task.seed,
+            first_chunk=task.chunks[0][0],
+            last_chunk=task.chunks[-1][0],
+        )
+        writer.finish(metadata, provenance(task))
+    size = task.path.stat().st_size
+    return FileSummary(task.path.name, generated, task.events, writer.written, size, time.monotonic() - started)
+
+
+def provenance(task: FileTask) -> dict[str, Any]:
+    """Say what a file was made from; `configuration` is a hash of everything that decides its events but the seed."""
+    origin = {
+        "sample": task.sample,
+        "process": task.process,
+        "parameters": dict(task.parameters),
+        "preselection": list(task.preselection),
+    }
+    detector = {
+        "beams": asdict(task.detector.beams),
+        "energy_spread": task.detector.energy_spread,
+        "acceptance": {name: each.model_dump() for name, each in task.detector.acceptance.items()},
+    }
+    response = task.detector.response.model_dump()
+    range_of_events = {"chunks": task.chunks, "first_event": task.first_event}
+    code = versions()["darkbelle"]
+    return {
+        **origin,
+        "configuration": _digest({**origin, **detector, **range_of_events, "response": response, "code": code}),
+        "response": _digest(response),
+    }
+
+
+def finished_file(task: FileTask) -> FileSummary | None:
+    """Give the summary of a file that is there already, whole and of the same seed and configuration, else None."""
+    try:
+        metadata, found, written = read_metadata(task.path)
+        size = task.path.stat().st_size
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if metadata.seed != task.seed or found.get("configuration") != provenance(task)["configuration"]:
+        return None
+    return FileSummary(task.path.name, metadata.generated, metadata.generated_events, written, size, 0.0)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,187 @@
+"""Which samples there are, as validated data, and which of them a request means."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ..documents import Document, read_document
+from ..errors import UsageError
+from .preselection import PRESELECTIONS
+from .processes import PROCESS_NAMES
+
+TABLE = Path(__file__).parent / "samples.yaml"
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Reference(Document):
+    """A row of the registry of cross sections."""
+
+    process: str
+    selection: str
+
+
+class Expectation(Document):
+    """What is estimated before anything is made.
+
+    Attributes
+    ----------
+    cross_section
+        nb of what is generated.
+    events_per_second
+        Generated events a second on one core, detector and writing included.
+    bytes_per_event
+        Size of the files for each generated event.
+    """
+
+    cross_section: Positive
+    events_per_second: Positive
+    bytes_per_event: Positive
+
+
+class SampleTemplate(Document):
+    """A sample, or a signal's family of samples with one for each mass.
+
+    Attributes
+    ----------
+    process, parameters
+        The generator and what it takes besides the mass.
+    kind
+        "background" or "signal".
+    channels
+        The searches it serves.
+    reference
+        The registry's row it is normalised to; the generator's own integral where absent.
+    masses
+        Signal only: GeV, one sample each.
+    events
+        Signal only: how many to generate.
+    luminosity_limit
+        Background only: fb^-1 that is simulated at most.
+    chunk, chunks_per_file
+        Generated events in a chunk, and chunks in a file.
+    preselection
+        Names of preselections; an event is written when one of them holds, all are where there is none.
+    expected
+        For the estimate of time and size.
+    """
+
+    process: Literal[PROCESS_NAMES]  # type: ignore[valid-type]
+    kind: Literal["background", "signal"]
+    channels: Annotated[list[str], Field(min_length=1)]
+    parameters: dict[str, float] = Field(default_factory=dict)
+    reference: Reference | None = None
+    masses: list[Positive] | None = None
+    events: Count | None = None
+    luminosity_limit: Positive | None = None
+    chunk: Count
+    chunks_per_file: Count
+    preselection: list[str] = Field(default_factory=list)
+    expected: Expectation
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "SampleTemplate":
+        signal = self.kind == "signal"
+        if signal != (self.masses is not None) or signal != (self.events is not None):
+            raise ValueError("masses and events go with a signal, and only with it")
+        if signal and (self.reference or self.luminosity_limit):
+            raise ValueError("reference and luminosity_limit are for backgrounds")
+        unknown = sorted(set(self.preselection) - set(PRESELECTIONS))
+        if unknown:
+            raise ValueError(f"unknown preselection {', '.join(unknown)}; known are {', '.join(PRESELECTIONS)}")
+        return self
+
+
+class SampleTable(Document):
+    """All samples by name."""
+
+    samples: Annotated[dict[str, SampleTemplate], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """One sample to make.
+
+    Attributes
+    ----------
+    name
+        The sample's name in the catalog and in its random streams.
+    template
+        What it is made from.
+    mass
+        The signal's mass in GeV, None for backgrounds.
+    """
+
+    name: str
+    template: SampleTemplate
+    mass: float | None = None
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """What the generator takes."""
+        return self.template.parameters if self.mass is None else {**self.template.parameters, "mass": self.mass}
+
+    def events(self, luminosity: float, cross_section: float) -> int:
+        """Count the events to generate for a luminosity (fb^-1) at a cross section (nb)."""
+        if self.template.events is not None:
+            return self.template.events
+        simulated = min(luminosity, self.template.luminosity_limit or luminosity)
+        return max(round(simulated * 1e6 * cross_section), 1)
+
+
+@cache
+def sample_table() -> SampleTable:
+    """Read the samples that darkbelle ships."""
+    return read_document(TABLE, SampleTable)
+
+
+def request_samples(
+    names: Sequence[str] | None = None, channels: Sequence[str] | None = None, table: SampleTable | None = None
+) -> tuple[SampleRequest, ...]:
+    """Give the samples of these names that serve one of these channels.
+
+    Parameters
+    ----------
+    names
+        Samples, or families of signals; all for None.
+    channels
+        Channels to serve; all for None.
+    table
+        The samples there are; those that darkbelle ships for None.
+
+    Raises
+    ------
+    UsageError
+        A sample or a channel is unknown, or nothing is left.
+    """
+    templates = (table or sample_table()).samples
+    every = [(family, request) for family, template in templates.items() for request in _members(family, template)]
+    served = dict.fromkeys(channel for template in templates.values() for channel in template.channels)
+    _refuse_unknown("sample", names, {*templates, *(request.name for _, request in every)}, templates)
+    _refuse_unknown("channel", channels, served, served)
+    wanted, searches = set(names or templates), set(channels or served)
+    chosen = tuple(
+        request
+        for family, request in every
+        if wanted & {family, request.name} and searches & set(request.template.channels)
+    )
+    if not chosen:
+        raise UsageError("none of these samples serves any of these channels; leave one of the two options out.")
+    return chosen
+
+
+def _members(family: str, template: SampleTemplate) -> list[SampleRequest]:
+    if template.masses is None:
+        return [SampleRequest(family, template)]
+    return [SampleRequest(f"{family}_m{mass:g}", template, mass) for mass in template.masses]
+
+
+def _refuse_unknown(what: str, asked: Sequence[str] | None, known: Collection[str], shown: Iterable[str]) -> None:
+    unknown = [name for name in asked or () if name not in known]
+    if unknown:
+        raise UsageError(f"unknown {what} {', '.join(map(repr, unknown))}; known are {', '.join(shown)}.")

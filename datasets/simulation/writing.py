@@ -1,0 +1,134 @@
+"""Writing simulated events as the native ROOT format: whole files, or none under the final name."""
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import uproot
+
+from ..errors import DarkbelleError
+from ..event_model import COLLECTIONS
+from ..storage import replacing
+
+FLUSH = 100_000  # events; smaller baskets cost size and time
+
+
+@dataclass(frozen=True)
+class FileMetadata:
+    """One row of the tree "metadata".
+
+    Attributes
+    ----------
+    generated
+        Sum of generator weights of the events behind the file, written or not.
+    generated_events
+        Their number.
+    cross_section
+        nb that all of the sample's generated events stand for.
+    luminosity
+        fb^-1 that this file's generated events stand for at that cross section.
+    seed, first_chunk, last_chunk
+        Random streams used: the chunks [first_chunk, last_chunk].
+    """
+
+    generated: float
+    generated_events: int
+    cross_section: float
+    luminosity: float
+    seed: int
+    first_chunk: int
+    last_chunk: int
+
+
+class NativeWriter:
+    """Writes batches of events to an open file, in flushes of about `FLUSH` events."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._tree: Any = None
+        self._waiting: list[ak.Array] = []
+        self.written = 0
+
+    def extend(self, events: ak.Array) -> None:
+        """Add events with the event model's fields."""
+        self._waiting.append(events)
+        if sum(map(len, self._waiting)) >= FLUSH:
+            self._flush()
+
+    def finish(self, metadata: FileMetadata, provenance: Mapping[str, Any]) -> None:
+        """Write what waits, the metadata's tree, and the provenance as a JSON text."""
+        self._flush()
+        row = asdict(metadata)
+        types = {name: "float64" if isinstance(value, float) else "int64" for name, value in row.items()}
+        tree = self._file.mktree("metadata", types)
+        tree.extend({name: np.array([value], dtype=types[name]) for name, value in row.items()})
+        self._file["provenance"] = json.dumps({**versions(), **provenance}, sort_keys=True)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        columns = _columns(ak.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0])
+        self.written += sum(map(len, self._waiting))
+        self._waiting = []
+        if self._tree is None:
+            self._tree = self._file.mktree("events", {name: values.type.content for name, values in columns.items()})
+        self._tree.extend(columns)
+
+
+def _columns(events: ak.Array) -> dict[str, ak.Array]:
+    """Name the columns so that uproot makes the native tree's branches of them."""
+    columns: dict[str, ak.Array] = {}
+    for each in COLLECTIONS:
+        if each.kind == "scalar":
+            columns.update({field.name: events[field.name] for field in each.fields})
+        elif each.kind == "record":
+            columns.update({each.branch(field): events[each.name][field] for field in events[each.name].fields})
+        else:
+            columns[each.name] = events[each.name]
+    return columns
+
+
+@contextmanager
+def native_file(path: Path) -> Iterator[NativeWriter]:
+    """Open a writer; the file appears under its name when the block ends well, and not at all otherwise.
+
+    Raises
+    ------
+    DarkbelleError
+        The disk is full or fails otherwise.
+    """
+    try:
+        with replacing(path) as temporary, uproot.recreate(temporary, compression=uproot.ZSTD(1)) as file:
+            yield NativeWriter(file)
+    except OSError as error:
+        raise DarkbelleError(
+            f"{path}: could not be written ({error.strerror or error}); nothing is left under that name."
+        ) from error
+
+
+def read_metadata(path: Path) -> tuple[FileMetadata, dict[str, Any], int]:
+    """Read a file's metadata, provenance and number of events.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        It is no whole file of this format.
+    """
+    with uproot.open(path) as file:
+        row = {name: values[0].item() for name, values in file["metadata"].arrays(library="np").items()}
+        return FileMetadata(**row), json.loads(str(file["provenance"])), int(file["events"].num_entries)
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of what makes the events and the files."""
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("darkbelle", "numpy", "uproot", "awkward")},
+    }
