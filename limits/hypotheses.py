@@ -83,7 +83,7 @@ def build(name: str, recipe: LimitRecipe, spectrum: Spectrum, signal: Signal, ob
 
 
 def _scales(recipe: LimitRecipe, kind: str) -> dict[str, float]:
-    """Sources that share a nuisance parameter move together: their sizes add up."""
+    """Give ln(1 + size) by nuisance parameter; sources that share one move together, so that their sizes add up."""
     scales: dict[str, float] = {}
     for each in recipe.systematics:
         if each.on == kind and each.size > 0:
@@ -189,7 +189,8 @@ def bernstein(edges: Array, order: int) -> Array:
     x = ((edges[1:] + edges[:-1]) / 2 - edges[0]) / (edges[-1] - edges[0])
     widths = np.diff(edges)
     basis = np.array([comb(order, k) * x**k * (1 - x) ** (order - k) * widths for k in range(order + 1)])
-    return basis / basis.sum(axis=1, keepdims=True)
+    scaled: Array = basis / basis.sum(axis=1, keepdims=True)
+    return scaled
 
 
 def with_polynomial(draft: Model, least_order: int) -> Model:

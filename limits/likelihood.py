@@ -91,7 +91,7 @@ class BinnedLikelihood:
         return DataSet(self.expected(fit.parameters), pulls.copy(), factors.copy())
 
     def error(self, mu: float = 0.0) -> float:
-        """Standard deviation of mu from the information matrix, other parameters at their start."""
+        """Give the standard deviation of mu from the information matrix, other parameters at their start."""
         parameters = self._start.copy()
         parameters[0] = mu
         expected = DataSet(self.expected(parameters), self.observed.pulls, self.observed.factors)
@@ -99,7 +99,7 @@ class BinnedLikelihood:
         return float(np.sqrt(np.linalg.pinv(hessian)[0, 0]))
 
     def expected(self, parameters: Array) -> Array:
-        """Expected events in each bin."""
+        """Give the expected events in each bin."""
         return self._parts(parameters)[0].sum(axis=0)  # type: ignore[no-any-return]
 
     def _split(self, parameters: Array) -> tuple[Array, Array, Array]:

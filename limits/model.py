@@ -77,7 +77,7 @@ class Model:
     @property
     def background(self) -> Array:
         """Expected background events in each bin, all parameters at their start."""
-        return np.sum(
+        expected: Array = np.sum(
             [
                 each.nominal * (self.norms[each.norm][0] if each.norm else 1.0)
                 for each in self.components
@@ -85,6 +85,7 @@ class Model:
             ],
             axis=0,
         )
+        return expected
 
     def with_observed(self, observed: Array) -> "Model":
         """Give the same model with other data."""

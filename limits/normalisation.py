@@ -71,7 +71,7 @@ def luminosity(run: Run, channel: str, asked: float | None = None) -> Luminosity
     if len(periods) > 1:
         told = ", ".join(" ".join(each) for each in sorted(periods))
         raise UsageError(f"{channel}: a luminosity without data cannot be shared between {told}; run them apart.")
-    return Luminosity({each: given for each in periods}, "scenario" if asked is None else "projection")
+    return Luminosity(dict.fromkeys(periods, given), "scenario" if asked is None else "projection")
 
 
 def event_weight(run: Run, info: SampleInfo, lumi: Luminosity) -> float:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..datasets.storage import replacing
+from .model import Array
 from .tables import published
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def draw(scan: "Scan", ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _band(ax: Axes, masses: "np.ndarray", band: "np.ndarray") -> None:  # type: ignore[type-arg]
+def _band(ax: Axes, masses: Array, band: Array) -> None:
     if len(masses) == 1:  # a band needs a width
         masses, band = masses + np.array([-0.05, 0.05]), np.repeat(band, 2, axis=0)
     ax.fill_between(masses, band[:, 0], band[:, 4], color=YELLOW, lw=0, label=r"expected $\pm 2\sigma$")
@@ -71,7 +72,9 @@ def render(scan: "Scan", suffix: str = "png") -> bytes:
     style = {key: value for key, value in mplhep.style.ATLAS.items() if key.startswith(("xtick", "ytick"))}
     buffer = BytesIO()
     with mpl.rc_context(style):
-        draw(scan).figure.savefig(buffer, format=suffix, dpi=150)
+        figure = Figure(figsize=(8, 6), layout="constrained")
+        draw(scan, figure.add_subplot())
+        figure.savefig(buffer, format=suffix, dpi=150)
     return buffer.getvalue()
 
 

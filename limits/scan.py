@@ -21,7 +21,8 @@ from .hypotheses import Built, build
 from .intervals import Interval, Method, interval
 from .likelihood import BinnedLikelihood
 from .model import Array, Model, check, validate_workspace, workspace
-from .normalisation import Luminosity, luminosity as channel_luminosity, refuse_incomplete, served
+from .normalisation import Luminosity, refuse_incomplete, served
+from .normalisation import luminosity as channel_luminosity
 from .reference import PyhfLikelihood
 from .results import HypothesisResult
 from .templates import Signal, Spectrum, signals, spectra

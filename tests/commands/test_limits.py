@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from darkbelle.__main__ import main
 
 WORKSPACE = {

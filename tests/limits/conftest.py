@@ -1,12 +1,12 @@
 """Runs with histograms filled by hand: a background and signals whose expected yields are known."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import hist
 import numpy as np
 import pytest
-
-from darkbelle.datasets.catalog import Hypothesis
+from darkbelle.datasets.catalog import Hypothesis, Kind
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.ledger import ChunkRecord, Ledger, SampleBooks
 from darkbelle.datasets.provenance import Provenance
@@ -55,7 +55,7 @@ def build_run(
     return Run({channel: {name: histogram}}, Ledger(records, (), books), infos, LUMINOSITY, {}, Provenance.of({}, {}))
 
 
-def _values(sample: str, axis: hist.axis.Regular, power: int, events: int, data: Sequence[float] | None) -> np.ndarray:
+def _values(sample: str, axis: hist.axis.Regular, power: int, events: int, data: Sequence[float] | None) -> Any:
     low, high = axis.edges[0], axis.edges[-1]
     if sample == "background":
         return low + (high - low) * np.random.default_rng(3).beta(1.5, 1.3, events)
@@ -66,7 +66,7 @@ def _values(sample: str, axis: hist.axis.Regular, power: int, events: int, data:
 
 
 def _info(name: str, channel: str, scale: float) -> SampleInfo:
-    kind = "data" if name == "data" else "background" if name == "background" else "signal"
+    kind: Kind = "data" if name == "data" else "background" if name == "background" else "signal"
     section = None if kind == "data" else 0.002 * scale if kind == "background" else 0.001
     point = Hypothesis(mass=float(name.removeprefix("signal_"))) if kind == "signal" else None
     recorded = LUMINOSITY if kind == "data" else None

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
-from scipy.stats import norm, poisson
-
 from darkbelle.datasets.errors import ModelError
 from darkbelle.limits.exact import count_interval, count_limit
 from darkbelle.limits.intervals import interval
 from darkbelle.limits.likelihood import BinnedLikelihood
 from darkbelle.limits.model import Component, Model, check, workspace
 from darkbelle.limits.reference import PyhfLikelihood, pyhf_limits
+from scipy.optimize import brentq
+from scipy.stats import norm, poisson
 
 ONE = np.array([1.0])
 NORMS = {"mu": (1.0, 0.0, 1000.0)}
@@ -47,7 +46,7 @@ def test_bayes_and_cls_of_a_known_background_are_the_poisson_closed_form(count: 
 
     exact = brentq(missing, 0, 100)
     for method in ("bayes", "toys"):
-        found = count_interval(counting(count, background), 0.9, method)  # type: ignore[arg-type]
+        found = count_interval(counting(count, background), 0.9, method)
         assert found.observed == pytest.approx(exact, rel=1e-5)
 
 
@@ -68,7 +67,7 @@ def test_many_events_give_the_gaussian_closed_form(shift: float) -> None:
     expected = centre + sigma * norm.isf(0.1 * norm.cdf(shift))
     model = counting(background + centre, background)
     for method in ("cls", "bayes"):
-        found = interval(BinnedLikelihood(model), 0.9, method)  # type: ignore[arg-type]
+        found = interval(BinnedLikelihood(model), 0.9, method)
         assert found.observed == pytest.approx(expected, rel=2e-3)
     assert found.mu_hat == pytest.approx(centre, abs=1e-3 * sigma)
 
