@@ -1,0 +1,56 @@
+"""Every process keeps the contract: the asked number of events, repeatable, in slots that add up."""
+
+import numpy as np
+import pytest
+from darkbelle.datasets.simulation.processes import PROCESS_NAMES, Process, ProcessError, make_process
+from darkbelle.datasets.simulation.streams import random_stream
+
+SQRT_S = 10.579
+SIGNALS = {"zprime_invisible", "dark_photon_invisible"}
+
+
+def process_of(name: str) -> Process:
+    """Make a process with what it cannot do without."""
+    return make_process(name, mass=1.0) if name in SIGNALS else make_process(name)
+
+
+@pytest.mark.parametrize("name", PROCESS_NAMES)
+def test_events_come_in_the_number_asked_for_and_their_final_state_adds_up(name: str) -> None:
+    process = process_of(name)
+    assert process.name == name
+    integral = process.integrate(SQRT_S, random_stream(1, name, 0), 50_000)
+    assert integral.cross_section > 0.0
+    events = process.generate(SQRT_S, 500, integral, random_stream(1, name, 1))
+    slots = events.pdg.shape[1]
+    assert events.pdg.shape == events.mothers.shape == events.status.shape == (500, slots)
+    assert events.momenta.shape == (500, slots, 4)
+    assert (events.weights > 0.0).all()
+    assert ((events.status == 0) == (events.pdg == 0)).all()
+    total = (events.momenta * events.final_state[..., np.newaxis]).sum(axis=1)
+    # Photons below 1 MeV may be left out of a record.
+    np.testing.assert_allclose(total, np.tile([SQRT_S, 0, 0, 0], (500, 1)), atol=3e-3)
+
+
+@pytest.mark.parametrize("name", PROCESS_NAMES)
+def test_the_same_stream_gives_the_same_events(name: str) -> None:
+    process = process_of(name)
+    integral = process.integrate(SQRT_S, random_stream(1, name, 0), 20_000)
+    first, second = (process.generate(SQRT_S, 50, integral, random_stream(1, name, 7)) for _ in range(2))
+    np.testing.assert_array_equal(first.momenta, second.momenta)
+    np.testing.assert_array_equal(first.weights, second.weights)
+
+
+@pytest.mark.parametrize("name", PROCESS_NAMES)
+def test_no_event_at_all_can_be_asked_for(name: str) -> None:
+    process = process_of(name)
+    integral = process.integrate(SQRT_S, random_stream(1, name, 0), 20_000)
+    assert len(process.generate(SQRT_S, 0, integral, random_stream(1, name, 1))) == 0
+
+
+def test_an_unknown_process_or_parameter_is_named() -> None:
+    with pytest.raises(ProcessError, match="unknown process 'mounpair'"):
+        make_process("mounpair")
+    with pytest.raises(ProcessError, match=r"zprime_invisible.*'masss'"):
+        make_process("zprime_invisible", masss=1.0)
+    with pytest.raises(ProcessError, match=r"zprime_invisible.*'mass'"):
+        make_process("zprime_invisible")
