@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -88,12 +89,12 @@ def run(
     chosen = choose_channels(channels)
     folder = None if output is None else make_folder(Path(output))
     old = None if folder is None else prepare_output(folder, resume)
-    with _client(client, site, workers) as opened:
+    with interruptible() as stop, _client(client, site, workers) as opened:
         plan = make_plan(catalog, chosen, survey_catalog(opened, catalog), chunksize)
         start = planned_run(catalog, chosen, plan, chunksize)
         if old is not None and folder is not None:
             start = resumed(old, start, folder)
-        return _execute(opened, catalog, chosen, plan, Books(start, folder), max_failures, progress)
+        return _execute(opened, catalog, chosen, plan, Books(start, folder), max_failures, progress, stop)
 
 
 def plan_only(
@@ -175,19 +176,20 @@ def _execute(
     books: Books,
     max_failures: int | None,
     progress: bool,
+    stop: Event,
 ) -> Run:
     contexts = {name: SampleContext.of(name, sample) for name, sample in catalog.samples.items()}
     job = Job(channels, dict(plan.applied), contexts, dict(plan.surveys))
     chunks = to_do(books.run.ledger.records)
     books.failed = len(books.run.ledger.failures)
-    with interruptible() as stop, Progress(sum(chunk.entries for chunk in chunks), progress) as shown:
+    with Progress(sum(chunk.entries for chunk in chunks), progress) as shown:
         drive = Drive(client, job, books, shown, stop)
         try:
             drive.run(chunks, max_failures)
         finally:
             books.write()
-        if stop.is_set():
-            raise _interrupted(books, "interrupted")
+    if stop.is_set() and any(record.status == "planned" for record in books.current().ledger.records):
+        raise _interrupted(books, "interrupted")
     if max_failures is not None and books.failed > max_failures:
         raise _interrupted(books, f"stopped: {books.failed} chunks failed, more than {max_failures}")
     return books.current()
