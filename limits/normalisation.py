@@ -50,7 +50,7 @@ def luminosity(run: Run, channel: str, asked: float | None = None) -> Luminosity
     Raises
     ------
     UsageError
-        There is neither, or simulation of several periods shares a luminosity that names none.
+        Two data samples are of the same period, there is neither, or simulation of several periods shares a luminosity that names none.
     """
     samples = served(run, channel)
     recorded: dict[Period, float] = {}
@@ -58,7 +58,12 @@ def luminosity(run: Run, channel: str, asked: float | None = None) -> Luminosity
         processed = run.ledger.sample(name).luminosity[1] if info.kind == "data" else None
         if processed is not None:
             key = (info.experiment, info.period)
-            recorded[key] = recorded.get(key, 0.0) + processed
+            if key in recorded:  # a run does not know their run ranges: two skims of the same runs must not add up
+                raise UsageError(
+                    f"{channel}: {name} is a second data sample of {' '.join(key)}; list the files of both under one "
+                    "sample if their runs differ, or give them to different channels."
+                )
+            recorded[key] = processed
     if recorded:
         if asked is None:
             return Luminosity(recorded, "data")

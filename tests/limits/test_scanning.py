@@ -1,11 +1,13 @@
 """Scans of runs with known yields."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from darkbelle.datasets.errors import IncompleteRunError, UsageError
+from darkbelle.datasets.ledger import Ledger
 from darkbelle.limits.coupling import coupling_limit, dark_photon_cross_section
 from darkbelle.limits.intervals import Method
 from darkbelle.limits.normalisation import luminosity
@@ -36,6 +38,15 @@ def test_lost_files_of_simulation_leave_the_yield_and_of_data_halve_the_luminosi
         for run in (whole, lossy)
     ]
     assert yields[0] == pytest.approx(yields[1])
+
+
+def test_two_data_samples_of_a_period_never_add_up(make_run: MakeRun) -> None:
+    run = make_run(data=[1.0])
+    second = replace(run.samples["data"], name="data_again")
+    books = {**run.ledger.books, "data_again": run.ledger.books["data"]}
+    twice = replace(run, samples={**run.samples, "data_again": second}, ledger=Ledger(run.ledger.records, (), books))
+    with pytest.raises(UsageError, match="data_again"):
+        luminosity(twice, COUNT)
 
 
 def test_an_incomplete_run_is_refused_unless_allowed(make_run: MakeRun) -> None:
