@@ -50,7 +50,8 @@ def luminosity(run: Run, channel: str, asked: float | None = None) -> Luminosity
     Raises
     ------
     UsageError
-        Two data samples are of the same period, there is neither, or simulation of several periods shares a luminosity that names none.
+        Two data samples are of the same period, there is neither, or simulation of several periods
+        shares a luminosity that names none.
     """
     samples = served(run, channel)
     recorded: dict[Period, float] = {}
