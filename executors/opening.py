@@ -6,11 +6,12 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import dask
-from distributed import Client, LocalCluster, WorkerPlugin
+from distributed import Client, LocalCluster
 from pydantic import Field
 
 from ..datasets.documents import Document, read_document
@@ -44,20 +45,6 @@ class Site(Document):
     memory_limit: str | int = "auto"
     dashboard: str = "127.0.0.1:0"
     allowed_failures: Annotated[int, Field(ge=0)] = 1
-
-
-class IgnoreInterrupts(WorkerPlugin):
-    """Leave Ctrl-C to the client: a terminal sends it to worker processes too, which would take their results along."""
-
-    name = "ignore-interrupts"
-
-    def __init__(self, client: int) -> None:
-        self.client = client
-
-    def setup(self, worker: Any) -> None:  # noqa: ARG002  # distributed's signature
-        """Ignore SIGINT in a worker process."""
-        if os.getpid() != self.client:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def site_names() -> tuple[str, ...]:
@@ -106,7 +93,7 @@ def open_site(site: str, workers: int | None = None) -> Iterator[Client]:
     with (
         tempfile.TemporaryDirectory(prefix="darkbelle-", ignore_cleanup_errors=True) as scratch,
         dask.config.set({"distributed.scheduler.allowed-failures": chosen.allowed_failures}),
-        LocalCluster(
+        _local_cluster(
             n_workers=number if chosen.processes else 1,
             threads_per_worker=1 if chosen.processes else number,
             processes=chosen.processes,
@@ -118,5 +105,20 @@ def open_site(site: str, workers: int | None = None) -> Iterator[Client]:
         ) as cluster,
         Client(cluster) as client,
     ):
-        client.register_plugin(IgnoreInterrupts(os.getpid()))
         yield client
+
+
+@contextmanager
+def _local_cluster(**options: Any) -> Iterator[LocalCluster]:
+    """Start a cluster whose processes never see Ctrl-C: a terminal sends it to all, and their results would be lost.
+
+    Threads and processes inherit the signals that are blocked where they are started.
+    """
+    resource_tracker.ensure_running()  # it would unblock the signal when the first process is started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        cluster = LocalCluster(**options)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with cluster:
+        yield cluster
