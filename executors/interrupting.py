@@ -4,7 +4,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
+
+INSISTING = 1.0  # seconds; a wrapper such as make or timeout passes the terminal's own signal on once more
 
 
 @contextmanager
@@ -15,10 +18,15 @@ def interruptible() -> Iterator[threading.Event]:
         yield asked
         return
 
+    first = 0.0
+
     def ask(_signal: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+        nonlocal first
+        if not asked.is_set():
+            first = monotonic()
+            asked.set()
+        elif monotonic() - first > INSISTING:
             raise KeyboardInterrupt
-        asked.set()
 
     previous = signal.signal(signal.SIGINT, ask)
     try:

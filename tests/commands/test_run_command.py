@@ -96,6 +96,7 @@ def test_no_applicable_channel_exits_with_1_and_names_the_branches(
     assert "zprime_invisible misses tracks.muon_id" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("site", ["threads", "processes"])
 def test_ctrl_c_keeps_what_is_done_and_resume_gives_the_same_histograms(
     make_catalog: Make, tmp_path: Path, site: str
