@@ -30,7 +30,11 @@ def compiled(function: Function) -> Function:
     """Compile a loop over events when it is first called, and keep the machine code on disk.
 
     numba notices a change of the file that holds the loop, not of the shared functions that it calls: after a change
-    there, delete ``__pycache__``.
+    there, delete ``__pycache__``. Where neither the package's folder nor the user's cache can be written (a batch
+    node), every process compiles for itself.
     """
-    jitted: Function = numba.njit(cache=True, error_model="numpy")(function)
+    try:
+        jitted: Function = numba.njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:
+        jitted = numba.njit(error_model="numpy")(function)
     return jitted

@@ -10,7 +10,9 @@ Floats = NDArray[np.float64]
 
 def mass_squared(momenta: Floats) -> Floats:
     """Return E^2 - p^2 in GeV^2 of (..., 4) momenta."""
-    squared: Floats = momenta[..., 0] ** 2 - _product(momenta, momenta)
+    # Of sum and difference rather than squares: an electron's mass survives at GeV energies.
+    size = np.sqrt(_dot(momenta[..., 1:], momenta[..., 1:]))
+    squared: Floats = (momenta[..., 0] - size) * (momenta[..., 0] + size)
     return squared
 
 
@@ -24,11 +26,14 @@ def boost_from_rest(momenta: Floats, parent: Floats) -> Floats:
     parent
         (..., 4) timelike momenta, broadcast against `momenta`.
     """
-    mass = np.sqrt(mass_squared(parent))[..., np.newaxis]
-    projection = _product(parent, momenta)[..., np.newaxis]
-    energy = (parent[..., :1] * momenta[..., :1] + projection) / mass
-    factor = (projection / (parent[..., :1] + mass) + momenta[..., :1]) / mass
-    return np.concatenate([energy, momenta[..., 1:] + factor * parent[..., 1:]], axis=-1)
+    mass = np.sqrt(mass_squared(parent))
+    energy = (parent[..., 0] * momenta[..., 0] + _dot(parent[..., 1:], momenta[..., 1:])) / mass
+    # The projection on the parent gives (E + E')/(E_parent + M) times its momentum.
+    factor = (energy + momenta[..., 0]) / (parent[..., 0] + mass)
+    boosted = np.empty(np.broadcast_shapes(momenta.shape, parent.shape))
+    boosted[..., 0] = energy
+    boosted[..., 1:] = momenta[..., 1:] + factor[..., np.newaxis] * parent[..., 1:]
+    return boosted
 
 
 def boost_to_rest(momenta: Floats, parent: Floats) -> Floats:
@@ -52,19 +57,24 @@ def around(axis: Floats, cosine: Floats, azimuth: Floats) -> Floats:
 
 def transverse_axes(axis: Floats) -> tuple[Floats, Floats]:
     """Return two (n, 3) unit vectors that make right-handed frames with (n, 3) unit vectors `axis`."""
-    helper = np.where(np.abs(axis[:, 2:]) < 0.9, np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 0.0]))
-    first = np.cross(helper, axis)
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
-    return first, np.cross(axis, first)
+    # Duff et al., "Building an orthonormal basis, revisited", JCGT 6 (2017): no direction is singled out.
+    x, y, z = axis[:, 0], axis[:, 1], axis[:, 2]
+    sign = np.copysign(1.0, z)
+    scale = -1.0 / (sign + z)
+    mixed = x * y * scale
+    first = np.stack([1.0 + sign * x * x * scale, sign * mixed, -sign * x], axis=1)
+    second = np.stack([mixed, sign + y * y * scale, -y], axis=1)
+    return first, second
 
 
 def massive(vectors: Floats, mass: Floats | float) -> Floats:
     """Return (..., 4) four-vectors of the given masses (GeV) from (..., 3) momenta."""
-    energy = np.sqrt((vectors**2).sum(axis=-1) + np.asarray(mass) ** 2)
-    return np.concatenate([energy[..., np.newaxis], vectors], axis=-1)
+    momenta = np.empty((*vectors.shape[:-1], 4))
+    momenta[..., 0] = np.sqrt(_dot(vectors, vectors) + np.square(mass))
+    momenta[..., 1:] = vectors
+    return momenta
 
 
-def _product(first: Floats, second: Floats) -> Floats:
-    """Return the product of the three-momenta; written out, since a sum over an axis of three is slow."""
-    product: Floats = first[..., 1] * second[..., 1] + first[..., 2] * second[..., 2] + first[..., 3] * second[..., 3]
-    return product
+def _dot(first: Floats, second: Floats) -> Floats:
+    """Return the sum of products over the last axis (some three times as fast as a product and a sum)."""
+    return np.asarray(np.einsum("...i,...i->...", first, second), dtype=np.float64)

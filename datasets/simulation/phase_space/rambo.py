@@ -9,7 +9,8 @@ import numpy as np
 
 from .boosts import Floats, direction
 
-_NEWTON_STEPS = 6
+_NEWTON_STEPS = 8
+_PRECISION = 1e-13
 
 
 def massless_volume(number: int, sqrt_s: float) -> float:
@@ -53,15 +54,17 @@ def rambo(sqrt_s: float, masses: Sequence[float], events: int, generator: np.ran
     scale = np.full(events, np.sqrt(1.0 - (np.sum(masses) / sqrt_s) ** 2))
     for _ in range(_NEWTON_STEPS):
         massive_energies = np.sqrt(squares + (scale[:, np.newaxis] * energies) ** 2)
-        excess = massive_energies.sum(axis=1) - sqrt_s
-        slope = scale * np.sum(energies**2 / massive_energies, axis=1)
-        scale = scale - excess / slope
+        excess = np.einsum("np->n", massive_energies) - sqrt_s
+        scale = scale - excess / (scale * np.einsum("np,np->n", energies, energies / massive_energies))
+        if np.abs(excess).max() < _PRECISION * sqrt_s:
+            break
     lengths = scale[:, np.newaxis] * energies
     momenta[..., 1:] *= scale[:, np.newaxis, np.newaxis]
     momenta[..., 0] = np.sqrt(squares + lengths**2)
     # Equation 4.11 of the paper: the Jacobian of shrinking massless momenta onto their mass shells.
-    ratio = np.prod(lengths / momenta[..., 0], axis=1) / np.sum(lengths**2 / momenta[..., 0], axis=1)
-    weights *= ratio * sqrt_s * (lengths.sum(axis=1) / sqrt_s) ** (2 * number - 3)
+    velocities = lengths / momenta[..., 0]
+    ratio = np.prod(velocities, axis=1) / np.einsum("np,np->n", lengths, velocities)
+    weights *= ratio * sqrt_s * (np.einsum("np->n", lengths) / sqrt_s) ** (2 * number - 3)
     return momenta, weights
 
 
@@ -74,8 +77,8 @@ def _massless(sqrt_s: float, number: int, events: int, generator: np.random.Gene
     isotropic[..., 1:] = energies[..., np.newaxis] * direction(
         2.0 * generator.random(shape) - 1.0, 2.0 * np.pi * generator.random(shape)
     )
-    total = isotropic.sum(axis=1)
-    mass = np.sqrt(total[:, 0] ** 2 - np.sum(total[:, 1:] ** 2, axis=1))
+    total = np.einsum("npi->ni", isotropic)
+    mass = np.sqrt(total[:, 0] ** 2 - np.einsum("ni,ni->n", total[:, 1:], total[:, 1:]))
     velocity = -total[:, 1:] / mass[:, np.newaxis]
     gamma = total[:, 0] / mass
     along = np.einsum("ni,npi->np", velocity, isotropic[..., 1:])

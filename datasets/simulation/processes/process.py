@@ -7,10 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
+from ...errors import UsageError
 from ..generated import GeneratedEvents
 
 
-class ProcessError(ValueError):
+class ProcessError(UsageError, ValueError):
     """A process was asked for by a wrong name or with a parameter that makes no sense."""
 
 
