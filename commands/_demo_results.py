@@ -10,9 +10,6 @@ from matplotlib.figure import Figure
 from ..limits.scan import Scan
 from ..limits.tables import compare, published
 
-NEAR = 0.25
-"""GeV: a published point is compared with the nearest hypothesis, if there is one this near."""
-
 WHY = (
     "They differ because ours are median expected limits from simulation alone, with a parametrised detector, cuts in\n"
     "place of trained selections and a short list of backgrounds; the published ones are observed, on real data with\n"
@@ -26,23 +23,16 @@ def comparison(scans: Sequence[Scan]) -> str:
 
 
 def table(scan: Scan) -> str:
-    """Give expected limits at the masses of the published ones; a dash where there is no hypothesis near."""
+    """Give expected limits beside published ones at each mass; a dash where a hypothesis could not be fitted."""
     reference = published(scan.channel)
     told = f"{scan.channel} at {scan.luminosity:g} fb^-1, {scan.level:.0%} CL, simulation"
     if reference is None:
         return f"{told}: nothing published to compare with"
-    ours = compare(scan).dropna(subset=["expected", "published"])
     lines = [f"{told}, beside {reference.citation}, {reference.luminosity:g} fb^-1"]
     lines.append(f"  m [GeV]   expected {reference.coupling:<8}   published   ratio")
-    for mass, limit in reference.points:
-        near = ours[(ours["mass"] - mass).abs() <= NEAR]
-        if near.empty:
-            lines.append(f"  {mass:7.2f}   {'-':<17}   {limit:<9.3g}   {'-':>5}")
-            continue
-        row = near.iloc[int((near["mass"] - mass).abs().argmin())]
-        lines.append(
-            f"  {row['mass']:7.2f}   {row['expected']:<17.3g}   {row['published']:<9.3g}   {row['ratio']:5.2f}"
-        )
+    for row in compare(scan).dropna(subset=["published"]).to_dict("records"):
+        cells = [f"{row[name]:.3g}" if row["status"] == "ok" else "-" for name in ("expected", "ratio")]
+        lines.append(f"  {row['mass']:7.2f}   {cells[0]:<17}   {row['published']:<9.3g}   {cells[1]:>5}")
     return "\n".join(lines)
 
 
