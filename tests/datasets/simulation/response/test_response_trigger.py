@@ -1,0 +1,144 @@
+"""Trigger lines on events built by hand: clusters given in the CM frame, and tracks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from darkbelle.datasets.simulation.response.charged import Tracks
+from darkbelle.datasets.simulation.response.clusters import NOBODY, Clusters
+from darkbelle.datasets.simulation.response.columns import pairs, position
+from darkbelle.datasets.simulation.response.detector import Detector
+from darkbelle.datasets.simulation.response.trigger import (
+    TriggerClusters,
+    calorimeter_lines,
+    phi_difference,
+    track_line,
+    trigger_clusters,
+)
+
+Hit = tuple[float, float, float, float, int]
+"""E, E* (GeV), theta*, phi* (degrees), ring."""
+
+
+def lines(detector: Detector, hits: Sequence[Hit]) -> set[str]:
+    """Give the names of the lines that one event of these clusters fires."""
+    energy, cm_energy, theta, phi, ring = (np.array(column) for column in zip(*hits, strict=True))
+    found = TriggerClusters(np.zeros(len(hits), dtype=np.int64), energy, cm_energy, theta, phi, ring)
+    return {name for name, fired in calorimeter_lines(found, 1, detector.response.trigger).items() if fired[0]}
+
+
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [
+        # one photon: 2 GeV* and more in the barrel, in the inner and outer endcap rings, then below
+        ([(3.0, 2.5, 80, 0, 9)], {"lml1", "lml6", "lml13", "hie"}),
+        ([(3.0, 2.5, 140, 0, 15)], {"lml2", "lml6"}),
+        ([(3.0, 2.5, 30, 0, 3)], {"lml2", "lml7", "hie"}),
+        ([(3.0, 2.5, 150, 0, 16)], {"lml2", "lml7"}),
+        ([(3.0, 2.5, 20, 0, 1)], {"lml4", "hie"}),
+        ([(3.0, 2.5, 160, 0, 17)], {"lml4"}),
+        ([(1.5, 1.2, 80, 0, 9)], {"lml6", "lml13", "hie"}),
+        ([(1.5, 1.2, 60, 0, 5)], {"lml6", "hie"}),
+        ([(0.9, 0.7, 80, 0, 9)], {"lml13"}),
+        ([(0.9, 0.4, 80, 0, 9)], set()),
+        # a second cluster above 0.3 GeV ends the single-photon lines, one below does not
+        ([(3.0, 2.5, 80, 0, 9), (0.4, 0.35, 60, 50, 6)], {"lml1", "hie"}),
+        ([(3.0, 2.5, 80, 0, 9), (0.28, 0.25, 60, 50, 6)], {"lml1", "lml6", "lml13", "hie"}),
+        # three clusters
+        ([(0.4, 0.4, 80, 0, 9), (0.2, 0.2, 60, 50, 6), (0.2, 0.2, 60, 100, 6)], {"lml0"}),
+        ([(0.6, 0.45, 80, 0, 9), (0.2, 0.2, 60, 50, 6), (0.2, 0.2, 60, 100, 6)], {"lml0", "lml12"}),
+        # pairs opposite in phi*: both above 0.25, one below, and in theta* as well
+        ([(0.4, 0.4, 60, 0, 7), (0.3, 0.3, 60, 178, 7)], {"lml8"}),
+        ([(0.4, 0.4, 60, 0, 7), (0.2, 0.2, 60, 178, 7)], {"lml9"}),
+        ([(0.4, 0.4, 80, 0, 7), (0.2, 0.2, 95, 165, 7)], {"lml10"}),
+        ([(0.4, 0.4, 80, 0, 7), (0.2, 0.2, 95, 155, 7)], set()),
+        ([(2.5, 2.4, 80, 0, 7), (0.2, 0.2, 95, 178, 7)], {"lml1", "lml6", "lml13", "hie"}),
+        # a Bhabha pair vetoes all lines that know it and fires those that ask for it
+        ([(6.0, 5.2, 90, 0, 8), (4.5, 5.1, 90, 180, 13)], {"lml1", "bha3d"}),
+        ([(6.0, 5.2, 30, 0, 3), (4.5, 5.1, 150, 180, 16)], {"lml3", "bha3d"}),
+        ([(6.0, 5.2, 20, 0, 1), (4.5, 5.1, 160, 180, 17)], {"lml5", "bha3d"}),
+        ([(6.0, 5.2, 90, 0, 8), (3.5, 4.0, 90, 180, 13)], {"lml1", "bha3d"}),
+        ([(4.2, 4.4, 90, 0, 8), (3.5, 4.0, 90, 180, 13)], {"lml1", "hie"}),
+    ],
+)
+def test_calorimeter_lines(detector: Detector, hits: list[Hit], expected: set[str]) -> None:
+    assert lines(detector, hits) == expected
+
+
+def test_rings_and_cm_energies_of_clusters(detector: Detector) -> None:
+    """Ring edges in degrees; a massless cluster along the boost has E* = E gamma (1 - beta) in the CM frame."""
+    theta = np.radians([12.0, 15.0, 20.0, 31.0, 35.0, 80.0, 125.0, 135.0, 150.0, 156.0])
+    size = len(theta)
+    clusters = Clusters(
+        event=np.zeros(size, dtype=np.int64),
+        energy=np.full(size, 1.0),
+        theta=theta,
+        phi=np.zeros(size),
+        time=np.zeros(size),
+        second_moment=np.ones(size),
+        truth=np.zeros(size, dtype=np.int64),
+        owner=np.full(size, NOBODY),
+    )
+    found = trigger_clusters(clusters, detector.beams, detector.response.trigger)
+    assert found.ring.tolist() == [0, 1, 2, 3, 4, 9, 15, 16, 17, 0]
+    energy, px, _, pz = 1.0, np.sin(theta), 0.0, np.cos(theta)
+    total, mass = (11.007, 0.45665926, 0.0, 3.00441178), 10.579178883
+    by_hand = (total[0] * energy - total[1] * px - total[3] * pz) / mass
+    assert found.cm_energy == pytest.approx(by_hand, rel=1e-6)
+    soft = trigger_clusters(clusters.select(np.array([1])), detector.beams, detector.response.trigger)
+    assert len(soft) == 1
+
+
+def tracks(pt: Sequence[float], theta: Sequence[float], phi: Sequence[float], number: int = 1) -> Tracks:
+    """Give the same tracks in each of `number` events."""
+    each, size = len(pt), number * len(pt)
+    zeros = np.zeros(size)
+    return Tracks(
+        event=np.repeat(np.arange(number), each),
+        transverse=np.tile(pt, number),
+        theta=np.radians(np.tile(theta, number)),
+        phi=np.radians(np.tile(phi, number)),
+        charge=np.ones(size, dtype=np.int64),
+        d0=zeros,
+        z0=zeros,
+        truth=np.zeros(size, dtype=np.int64),
+        owner=np.zeros(size, dtype=np.int64),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pt", "theta", "phi", "share"),
+    [
+        ([1.0, 1.0], [80, 80], [0, 95], 0.81),
+        ([1.0, 1.0], [80, 80], [-170, 100], 0.0),
+        ([1.0, 1.0], [80, 80], [-175, 90], 0.81),
+        ([1.0, 0.25], [80, 80], [0, 180], 0.0),
+        ([1.0, 1.0], [80, 25], [0, 180], 0.0),
+        ([1.0], [80], [0], 0.0),
+        ([1.0, 1.0, 1.0], [80, 80, 80], [0, 120, -120], 0.9**3 + 3 * 0.9**2 * 0.1),
+    ],
+)
+def test_two_track_line(
+    detector: Detector,
+    generator: np.random.Generator,
+    pt: list[float],
+    theta: list[float],
+    phi: list[float],
+    share: float,
+) -> None:
+    """Two full tracks more than 90 degrees apart, each found with a chance of 0.9."""
+    fired = track_line(tracks(pt, theta, phi, 20_000), 20_000, detector.response.trigger, generator)
+    assert np.mean(fired) == pytest.approx(share, abs=0.012)
+
+
+def test_differences_of_azimuths() -> None:
+    one, other = np.array([10.0, -170.0, 180.0, 0.0]), np.array([350.0, 170.0, -180.0, 180.0])
+    assert phi_difference(one, other).tolist() == [20.0, 20.0, 0.0, 180.0]
+
+
+def test_pairs_are_all_within_events_and_only_those() -> None:
+    event = np.array([0, 0, 0, 2, 3, 3])
+    first, second = pairs(event)
+    assert set(zip(first.tolist(), second.tolist(), strict=True)) == {(0, 1), (1, 2), (0, 2), (4, 5)}
+    assert pairs(np.empty(0, dtype=np.int64))[0].tolist() == []
+    assert position(event, 5).tolist() == [0, 1, 2, 0, 0, 1]
