@@ -37,8 +37,8 @@ def main() -> None:
     """Make the sample once, time the three ways to process it, and print them side by side."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/benchmark"), help="where the sample is kept")
-    parser.add_argument("--luminosity", type=float, default=0.1, help="fb^-1 to simulate")
-    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--luminosity", type=float, default=0.02, help="fb^-1 to simulate")
+    parser.add_argument("--repetitions", type=int, default=2)
     options = parser.parse_args()
     catalog = darkbelle.Catalog.read(simulated(options.folder, options.luminosity))
     columns = touched_columns(catalog)
