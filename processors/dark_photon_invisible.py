@@ -91,7 +91,7 @@ class DarkPhotonInvisible(Channel):
     limit = LimitRecipe(
         method="shape",
         histogram="missing_mass_squared",
-        regions=(RegionRange("low_mass", 0.0, 5.5), RegionRange("high_mass", 5.5, 8.0)),
+        regions=(RegionRange("low_mass", 0.0, 5.5), RegionRange("high_mass", 5.5, 8.3)),
         coupling="epsilon",
         window=WindowRule(half_width=10.0, spacing=0.5, mass_power=2),
         background="simulation",

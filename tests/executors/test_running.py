@@ -1,7 +1,7 @@
 import signal
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import darkbelle
@@ -59,11 +59,11 @@ def test_a_file_repaired_later_is_all_that_a_resumed_run_reads(reference: tuple[
     broken = tmp_path / "tau_1.root"
     content = broken.read_bytes()
     broken.write_bytes(content[: len(content) // 2])
-    partial = darkbelle.run(path, [Counting()], workers=2, chunksize=500, output=tmp_path / "out")
-    (lost,) = partial.ledger.lost_files
+    incomplete = darkbelle.run(path, [Counting()], workers=2, chunksize=500, output=tmp_path / "out")
+    (lost,) = incomplete.ledger.lost_files
     assert "tau_1.root: is truncated" in lost.reason
-    assert partial.ledger.summary()["chunks"]["processed"] == 12
-    assert partial.ledger.summary()["events"]["planned"] is None
+    assert incomplete.ledger.summary()["chunks"]["processed"] == 12
+    assert incomplete.ledger.summary()["events"]["planned"] is None
     broken.write_bytes(content)
     whole = darkbelle.run(path, [Counting()], workers=2, chunksize=500, output=tmp_path / "out", resume=True)
     assert whole.ledger.complete
@@ -111,23 +111,23 @@ def test_an_exception_in_a_channel_fails_its_chunk_only_and_a_repaired_channel_f
     reference: tuple[Path, Run], tmp_path: Path
 ) -> None:
     path, run = reference
-    options = {"workers": 2, "chunksize": 500, "output": tmp_path / "out"}
-    partial = darkbelle.run(path, [Poisoned("raise")], **options)
-    (failure,) = partial.ledger.failures
+    start = partial(darkbelle.run, path, workers=2, chunksize=500, output=tmp_path / "out")
+    broken = start([Poisoned("raise")])
+    (failure,) = broken.ledger.failures
     assert (failure.chunk.start, failure.chunk.stop) == (500, 1000)
     assert failure.reason == "counting: KeyError: 'no_such_field'"
-    assert partial.ledger.summary()["events"] == {"planned": 8000, "processed": 7500}
-    assert_same(run, darkbelle.run(path, [Counting()], resume=True, **options))
+    assert broken.ledger.summary()["events"] == {"planned": 8000, "processed": 7500}
+    assert_same(run, start([Counting()], resume=True))
 
 
 def test_a_killed_worker_costs_its_chunk_and_nothing_else(reference: tuple[Path, Run]) -> None:
     path, run = reference
-    partial = darkbelle.run(path, [Poisoned("die")], site="processes", workers=2, chunksize=500)
-    (failure,) = partial.ledger.failures
+    broken = darkbelle.run(path, [Poisoned("die")], site="processes", workers=2, chunksize=500)
+    (failure,) = broken.ledger.failures
     assert (Path(failure.chunk.file).name, failure.chunk.start) == ("data.root", 500)
     assert "died" in str(failure.reason)
-    assert partial.ledger.summary()["chunks"] == {"planned": 16, "processed": 15, "failed": 1}
-    tau = [each.histograms["counting"]["energy"][{"process": "taupair"}].view(flow=True) for each in (run, partial)]
+    assert broken.ledger.summary()["chunks"] == {"planned": 16, "processed": 15, "failed": 1}
+    tau = [each.histograms["counting"]["energy"][{"process": "taupair"}].view(flow=True) for each in (run, broken)]
     np.testing.assert_allclose(tau[0]["value"], tau[1]["value"], rtol=1e-12)
 
 
@@ -149,7 +149,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_resumes_to_the_same_histogram
     reference: tuple[Path, Run], tmp_path: Path
 ) -> None:
     path, run = reference
-    threading.Thread(target=lambda: (time.sleep(2.0), signal.raise_signal(signal.SIGINT))).start()
+    threading.Timer(2.0, signal.raise_signal, [signal.SIGINT]).start()
     with pytest.raises(InterruptedRunError, match="--resume"):
         darkbelle.run(path, [Poisoned("slow")], workers=1, chunksize=500, output=tmp_path / "out")
     done = Run.read(tmp_path / "out").ledger.summary()["chunks"]["processed"]
