@@ -127,7 +127,7 @@ def _klm_fields(found: Reconstructed, number: int) -> dict[str, NDArray[np.gener
 
 
 def _truth_fields(truth: TruthParticles) -> dict[str, NDArray[np.generic]]:
-    # The generators' particles come from the interaction point.
-    origin = np.zeros(len(truth))
     names = ("px", "py", "pz", "energy", "pdg", "mother", "status")
-    return {**{name: getattr(truth, name) for name in names}, "x": origin, "y": origin, "z": origin}
+    # What remains are the production vertex's components: all particles come from the interaction point.
+    vertex = {field.name: np.zeros(len(truth)) for field in TRUTH.fields if field.name not in names}
+    return {**{name: getattr(truth, name) for name in names}, **vertex}

@@ -1,0 +1,136 @@
+"""The list of samples: what ships is sound, requests mean what they say, wrong ones are named."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from darkbelle.datasets.documents import validate
+from darkbelle.datasets.errors import ConfigurationError, UsageError
+from darkbelle.datasets.simulation.planning import SimulationPlan, estimate, file_tasks, make_plan, normalisation
+from darkbelle.datasets.simulation.processes import Integral, make_process
+from darkbelle.datasets.simulation.samples import SampleTable, request_samples, sample_table
+from darkbelle.datasets.simulation.streams import WARM_UP_CHUNK, random_stream
+
+INTEGRAL = Integral(cross_section=2.0, error=0.01, maximum_weight=3.0)
+
+
+def plan_of(tmp_path: Path, luminosity: float = 0.5, **wanted: list[str]) -> SimulationPlan:
+    return make_plan("belle2", luminosity, tmp_path, **wanted)  # type: ignore[arg-type]
+
+
+def test_shipped_samples_can_be_generated_and_have_their_own_names() -> None:
+    requests = request_samples()
+    names = [each.name for each in requests]
+    assert len(set(names)) == len(names)
+    for each in requests:
+        assert make_process(each.template.process, **each.parameters).name == each.template.process
+    masses = {
+        family: [r.mass for r in requests if r.name.startswith(f"{family}_m")] for family in sample_table().samples
+    }
+    assert len(masses["zprime_invisible"]) == 16
+    assert len(masses["dark_photon_invisible"]) == 14
+    assert (masses["zprime_invisible"][0], masses["dark_photon_invisible"][-1]) == (0.1, 8.0)
+
+
+def test_no_two_samples_share_a_random_stream() -> None:
+    """First numbers of every sample's first chunks and of its warm-up, for two seeds, are all different."""
+    keys = list(product((1, 2), [each.name for each in request_samples()], (0, 1, WARM_UP_CHUNK)))
+    draws = {random_stream(*key).integers(2**63) for key in keys}
+    assert len(draws) == len(keys)
+
+
+def test_normalisation_is_the_registry_s_where_there_is_a_row(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    sqrt_s = plan.detector.beams.sqrt_s
+    found = {each.name: normalisation(each, sqrt_s, INTEGRAL) for each in plan.requests}
+    scale = (10.58 / sqrt_s) ** 2
+    assert found["mumu"] == pytest.approx(1.148 * scale)
+    assert found["tautau"] == pytest.approx(0.919 * scale)
+    assert found["eemumu"] == pytest.approx(18.9, rel=1e-3)
+    assert found["gammagamma"] == found["zprime_invisible_m1"] == 2.0
+
+
+def test_events_are_those_of_the_luminosity_up_to_its_limit(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, 0.5)
+    tasks = {each.name: file_tasks(plan, each, INTEGRAL) for each in plan.requests}
+    counts = {name: sum(task.events for task in each) for name, each in tasks.items()}
+    assert counts["mumu"] == pytest.approx(574_089, abs=2)
+    assert counts["eemumu"] == pytest.approx(18.9 * 0.1e6, rel=1e-3)
+    assert counts["zprime_invisible_m1"] == 20_000
+
+
+def test_chunks_follow_one_another_without_gaps(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, 0.5, samples=["tautau"])
+    tasks = file_tasks(plan, plan.requests[0], INTEGRAL)
+    chunks = [chunk for task in tasks for chunk in task.chunks]
+    assert [number for number, _ in chunks] == list(range(len(chunks)))
+    assert [size for _, size in chunks[:-1]] == [50_000] * (len(chunks) - 1)
+    assert [task.first_event for task in tasks] == [int(x) for x in np.cumsum([0] + [t.events for t in tasks[:-1]])]
+    assert len({task.path for task in tasks}) == len(tasks)
+
+
+def test_families_members_and_channels_choose() -> None:
+    def names(**wanted: list[str]) -> list[str]:
+        return [each.name for each in request_samples(wanted.get("samples"), wanted.get("channels"))]
+
+    assert names(samples=["zprime_invisible_m1", "mumu"]) == ["mumu", "zprime_invisible_m1"]
+    assert len(names(samples=["zprime_invisible"])) == 16
+    assert names(channels=["lfv_zprime_invisible"]) == ["mumu", "tautau", "eemumu"]
+    assert "eemumu" not in names(channels=["dark_photon_invisible"])
+
+
+def test_unknown_names_are_refused_with_what_there_is() -> None:
+    with pytest.raises(UsageError, match=r"unknown sample 'muons'; known are mumu, tautau"):
+        request_samples(["muons"])
+    with pytest.raises(UsageError, match=r"unknown channel 'zprime'; known are zprime_invisible"):
+        request_samples(None, ["zprime"])
+    with pytest.raises(UsageError, match=r"none of these samples"):
+        request_samples(["eemumu"], ["dark_photon_invisible"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"luminosity": 0.0}, r"luminosity 0 fb\^-1: must be positive"),
+        ({"luminosity": float("nan")}, "must be positive"),
+        ({"seed": -1}, "seed -1: must not be negative"),
+        ({"experiment": "babel"}, "unknown experiment 'babel'; known are babar, belle2"),
+        ({"period": "phase9"}, "belle2: unknown period 'phase9'; known are phase3, phase2"),
+    ],
+)
+def test_wrong_plans_are_refused(tmp_path: Path, wanted: dict[str, object], message: str) -> None:
+    arguments: dict[str, object] = {"experiment": "belle2", "luminosity": 1.0, "output": tmp_path, **wanted}
+    with pytest.raises(UsageError, match=message):
+        make_plan(**arguments)  # type: ignore[arg-type]
+
+
+def test_estimate_grows_with_luminosity_and_falls_with_workers(tmp_path: Path) -> None:
+    small, large = estimate(plan_of(tmp_path, 0.01), 2), estimate(plan_of(tmp_path, 0.1), 2)
+    assert small.events < large.events
+    assert small.size < large.size
+    assert estimate(plan_of(tmp_path, 0.1), 4).seconds == pytest.approx(large.seconds / 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"process": "muons"}, "process"),
+        ({"masses": [1.0]}, "masses and events go with a signal"),
+        ({"kind": "signal", "masses": [1.0], "events": 5, "luminosity_limit": 1.0}, "are for backgrounds"),
+        ({"preselection": ["tight"]}, "unknown preselection tight; known are track_pair, lone_photon"),
+        ({"chunk": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_wrong_tables_are_refused(changes: dict[str, object], message: str) -> None:
+    sample = {
+        "process": "muon_pair",
+        "kind": "background",
+        "channels": ["control"],
+        "chunk": 10,
+        "chunks_per_file": 1,
+        "expected": {"cross_section": 1.0, "events_per_second": 1.0, "bytes_per_event": 1.0},
+        **changes,
+    }
+    with pytest.raises(ConfigurationError, match=message):
+        validate({"samples": {"one": sample}}, SampleTable, "table")
