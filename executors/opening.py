@@ -5,10 +5,10 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import dask
 from distributed import Client, LocalCluster
@@ -18,6 +18,8 @@ from ..datasets.documents import Document, read_document
 from ..datasets.errors import UsageError
 
 FOLDER = Path(__file__).parent / "sites"
+
+Closable = TypeVar("Closable", Client, LocalCluster)
 
 
 class Site(Document):
@@ -103,9 +105,19 @@ def open_site(site: str, workers: int | None = None) -> Iterator[Client]:
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
         ) as cluster,
-        Client(cluster) as client,
+        _closing(Client(cluster)) as client,
     ):
         yield client
+
+
+@contextmanager
+def _closing(opened: Closable) -> Iterator[Closable]:
+    """Close what was opened; processes too slow to say good-bye on a busy machine must not undo finished work."""
+    try:
+        yield opened
+    finally:
+        with suppress(TimeoutError):
+            opened.close()
 
 
 @contextmanager
@@ -120,5 +132,5 @@ def _local_cluster(**options: Any) -> Iterator[LocalCluster]:
         cluster = LocalCluster(**options)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    with cluster:
+    with _closing(cluster):
         yield cluster
