@@ -3,16 +3,19 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from .generated import GeneratedEvents
 from .preselection import passes
 from .processes import Integral, make_process
 from .response.detector import Detector, detect
 from .streams import WARM_UP_CHUNK, random_stream
 from .writing import FileMetadata, native_file, read_metadata, versions
+
+BATCH = 8_000  # events that the detector takes at once: its arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,11 @@ def produce_file(task: FileTask) -> FileSummary:
         for chunk, size in task.chunks:
             stream = random_stream(task.seed, task.sample, chunk)
             truth = process.generate(beams.sqrt_s, size, task.integral, stream)
-            events = detect(truth, task.detector, stream, first)
-            writer.extend(events[passes(events, beams, task.preselection)])
+            for batch in _batches(truth):
+                events = detect(batch, task.detector, stream, first)
+                writer.extend(events[passes(events, beams, task.preselection)])
+                first += len(batch)
             generated += float(truth.weights.sum())
-            first += size
         metadata = FileMetadata(
             generated=generated,
             generated_events=task.events,
@@ -112,6 +116,12 @@ def produce_file(task: FileTask) -> FileSummary:
         writer.finish(metadata, provenance(task))
     size = task.path.stat().st_size
     return FileSummary(task.path.name, generated, task.events, writer.written, size, time.monotonic() - started)
+
+
+def _batches(events: GeneratedEvents) -> Iterator[GeneratedEvents]:
+    for start in range(0, len(events), BATCH):
+        rows = slice(start, start + BATCH)
+        yield GeneratedEvents(**{each.name: getattr(events, each.name)[rows] for each in fields(events)})
 
 
 def provenance(task: FileTask) -> dict[str, Any]:

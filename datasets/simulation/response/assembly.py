@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import awkward as ak
 import numpy as np
+from awkward.contents import Content, ListOffsetArray, NumpyArray, RecordArray
+from awkward.index import Index64
 from numpy.typing import NDArray
 
 from ...event_model import EVENT, KLM, PHOTONS, TRACKS, TRUTH, Collection
@@ -62,23 +64,27 @@ def assemble(first_event: int, weights: Floats, truth: TruthParticles, found: Re
     zero = np.zeros(number)
     scalars = {"experiment": zero, "run": zero, "event": first_event + np.arange(number), "weight": weights}
     contents = {field.name: scalars[field.name].astype(field.dtype) for field in EVENT.fields}
-    return ak.zip(
-        {
-            **contents,
-            "photons": _jagged(PHOTONS, _photon_fields(found), found.photons.event, number),
-            "tracks": _jagged(TRACKS, _track_fields(found), found.tracks.event, number),
-            "klm": _jagged(KLM, _klm_fields(found, number), found.klm.event, number),
-            "trigger": ak.zip(dict(found.trigger)),
-            "truth": _jagged(TRUTH, _truth_fields(truth), truth.event, number),
-        },
-        depth_limit=1,
-    )
+    columns = {
+        **{name: NumpyArray(values) for name, values in contents.items()},
+        "photons": _jagged(PHOTONS, _photon_fields(found), found.photons.event, number),
+        "tracks": _jagged(TRACKS, _track_fields(found), found.tracks.event, number),
+        "klm": _jagged(KLM, _klm_fields(found, number), found.klm.event, number),
+        "trigger": _record({line: NumpyArray(fired) for line, fired in found.trigger.items()}, number),
+        "truth": _jagged(TRUTH, _truth_fields(truth), truth.event, number),
+    }
+    return ak.Array(_record(columns, number))
 
 
-def _jagged(of: Collection, fields: Mapping[str, NDArray[np.generic]], event: Integers, number: int) -> ak.Array:
+# Layouts are put together directly: zip and unflatten take a quarter of the whole response's time to check them.
+def _record(columns: Mapping[str, Content], number: int) -> RecordArray:
+    return RecordArray(list(columns.values()), list(columns), length=number)
+
+
+def _jagged(of: Collection, fields: Mapping[str, NDArray[np.generic]], event: Integers, number: int) -> ListOffsetArray:
     """Cut flat columns into events, with the types of the event model."""
-    flat = ak.zip({field.name: fields[field.name].astype(field.dtype) for field in of.fields})
-    return ak.unflatten(flat, counts(event, number))
+    columns = {field.name: NumpyArray(fields[field.name].astype(field.dtype)) for field in of.fields}
+    offsets = np.concatenate([[0], np.cumsum(counts(event, number))])
+    return ListOffsetArray(Index64(offsets), _record(columns, len(event)))
 
 
 def _momentum(size: Floats, theta: Floats, phi: Floats) -> dict[str, Floats]:

@@ -113,9 +113,8 @@ def truth_particles(
     mother = events.mothers.ravel()[filled].astype(np.int64)
     # Empty slots go, so that a mother's index is the number of filled slots before hers.
     index = np.cumsum(present, axis=1) - 1 if (mother >= 0).any() else np.zeros(present.shape, dtype=np.int64)
-    energy, px, py, pz = transform(
-        beams.to_laboratory, events.momenta.reshape(-1, 4).take(filled, axis=0).T * scale[event]
-    )
+    momenta = np.ascontiguousarray(events.momenta.reshape(-1, 4).take(filled, axis=0).T)
+    energy, px, py, pz = transform(beams.to_laboratory, momenta) * scale.take(event)
     return TruthParticles(
         event=event,
         pdg=events.pdg.ravel()[filled],
@@ -130,7 +129,8 @@ def truth_particles(
 
 def transform(matrix: Floats, momenta: Floats) -> Floats:
     """Apply a Lorentz matrix to (4, N) components E, px, py, pz, in an order of sums that no library changes."""
-    return np.stack([sum(row[i] * momenta[i] for i in range(4)) for row in matrix])
+    energy, px, py, pz = momenta
+    return np.stack([row[0] * energy + row[1] * px + row[2] * py + row[3] * pz for row in matrix])
 
 
 def stable_particles(truth: TruthParticles, number: int) -> Particles:
