@@ -138,9 +138,9 @@ TRUTH = Collection(
         Field("pdg", "int32", "", "PDG Monte Carlo number"),
         Field("mother", "int32", "", "index in `truth` of the mother, -1 for none"),
         Field("status", "int32", "", "1 stable, 2 decayed"),
-        Field("x", "float32", "cm", "x of the production vertex"),
-        Field("y", "float32", "cm", "y of the production vertex"),
-        Field("z", "float32", "cm", "z of the production vertex"),
+        Field("vertex_x", "float32", "cm", "x of the production vertex"),
+        Field("vertex_y", "float32", "cm", "y of the production vertex"),
+        Field("vertex_z", "float32", "cm", "z of the production vertex"),
     ),
 )
 

@@ -9,7 +9,7 @@ from scipy.stats import chi2
 
 from ..datasets.errors import ModelError
 from ..processors.recipe import LimitRecipe
-from .likelihood import BinnedLikelihood
+from .likelihood import PULL_RANGE, BinnedLikelihood
 from .model import POI, Array, Component, Model
 from .templates import Signal, Spectrum, Template
 from .windows import bin_range, find_peak, rebin, rebin_edges, rebin_factor
@@ -17,6 +17,7 @@ from .windows import bin_range, find_peak, rebin, rebin_edges, rebin_factor
 MU_RANGE = (1.0, 0.0, 100.0)
 PEAKING = frozenset({"photon_pair"})  # ee -> gamma gamma (gamma) with a photon lost: a peak at M_X^2 = 0
 MAX_ORDER = 8
+LARGEST_SHIFT = 0.95 / PULL_RANGE  # of a bin, at one standard deviation
 LOW_COUNT = 10.0  # expected events below which the asymptotic formulae are off
 
 
@@ -151,10 +152,12 @@ def _shape(
     observed: Array | None,
 ) -> Model:
     edges = rebin_edges(spectrum.edges[bins.start : bins.stop + 1], factor)
-    shifts = {each: rebin(shift, factor) for each, shift in _shifts(template, bins).items()}
     nominal = rebin(template.values[bins], factor)
     if nominal.sum() <= 0:
         raise ModelError("no signal event was selected.")
+    # No bin may become negative within the nuisances' range: there the likelihood has no value.
+    most = LARGEST_SHIFT * nominal
+    shifts = {each: np.clip(rebin(shift, factor), -most, most) for each, shift in _shifts(template, bins).items()}
     scales = _scales(recipe, "signal")
     scales["signal_simulation"] = log(1 + sqrt(template.variances[bins].sum()) / nominal.sum())
     signal = Component("signal", nominal, POI, scales, shifts)

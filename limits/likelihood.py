@@ -144,7 +144,7 @@ class BinnedLikelihood:
     def _objective(self, parameters: Array, data: DataSet) -> tuple[float, Array, Array]:
         expected, rows = self._jacobian(parameters)
         norms, pulls, factors = self._split(parameters)
-        safe = np.maximum(expected, 1e-300)
+        safe = np.maximum(expected, 1e-100)  # whose square is still a number
         gradient = rows @ np.where(data.counts > 0, 1 - data.counts / safe, 1.0)
         gradient[len(norms) :] += np.concatenate([pulls - data.pulls, (factors - data.factors) / self._sigma**2])
         information = np.where(data.counts > 0, data.counts / safe**2, 0.0)

@@ -1,5 +1,6 @@
 """pyhf behind the same interface: any workspace can be given limits, and pyhf checks what was fitted here."""
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ from pyhf.infer.intervals.upper_limits import toms748_scan
 from ..datasets.errors import ModelError
 from .fitting import Array, Fit
 from .model import quiet_pyhf, validate_workspace
+
+# A failed fit is told by the hypothesis's status; pyhf would print its traceback besides.
+logging.getLogger("pyhf").setLevel(logging.CRITICAL)
 
 # Minuit's default tolerance was seen to be 1 % off on a 120-bin model; these two agree to 1e-5.
 LADDER: tuple[tuple[str, Any, dict[str, Any]], ...] = (

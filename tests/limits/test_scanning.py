@@ -117,6 +117,18 @@ def test_one_hypothesis_that_fails_loses_no_other(make_run: MakeRun) -> None:
     assert statuses[1] == "ok"
 
 
+def test_a_shift_where_the_signal_itself_is_empty_leaves_the_fit_possible(make_run: MakeRun) -> None:
+    run = make_run("dark_photon_invisible", masses=(3.0,))
+    ((name, histogram),) = run.histograms["dark_photon_invisible"].items()
+    for variation, number in zip(list(histogram.axes["variation"])[1:], (0, 200), strict=True):
+        # 200 events at 16 GeV^2, where the unshifted signal at 9 GeV^2 has none: minus one of them is below zero.
+        place = {"process": "signal_3.0", "region": "low_mass", "variation": variation, name: np.full(number, 16.0)}
+        histogram.fill(**place, weight=np.ones(number))
+    (found,) = scan(run, channel="dark_photon_invisible", luminosity=20.0).hypotheses
+    assert found.status == "ok"
+    assert not [note for note in found.notes if "fitted by" in note]
+
+
 def test_pseudo_data_are_the_same_for_the_same_seed(make_run: MakeRun) -> None:
     run = make_run()
     limits = [scan(run, COUNT, pseudo=seed).hypotheses[0].observed for seed in (1, 1, 2)]

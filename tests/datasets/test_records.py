@@ -1,0 +1,56 @@
+"""Every collection of the event model is reachable through the native schema, on files that the simulation wrote."""
+
+import awkward as ak
+import numpy as np
+import pytest
+from coffea.nanoevents import NanoEventsFactory
+from darkbelle.datasets.event_model import COLLECTIONS, Collection
+from darkbelle.datasets.experiment import load_experiment
+from darkbelle.datasets.schemas.native import NativeSchema
+from darkbelle.datasets.simulation.processes import make_process
+from darkbelle.datasets.simulation.response.detector import detect, make_detector
+from darkbelle.datasets.simulation.streams import random_stream
+from uproot import recreate
+
+NUMBER = 500
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> ak.Array:
+    """Give simulated invisible dark photons of 3 GeV, read back lazily."""
+    process, stream = make_process("dark_photon_invisible", mass=3.0), random_stream(1, "test", 0)
+    beams = load_experiment("belle2").beams()
+    integral = process.integrate(beams.sqrt_s, stream)
+    found = detect(process.generate(beams.sqrt_s, NUMBER, integral, stream), make_detector("belle2"), stream)
+    columns = {name: found[name] for name in found.fields if name != "trigger"}
+    columns |= {f"trigger_{line}": found.trigger[line] for line in found.trigger.fields}
+    path = tmp_path_factory.mktemp("native") / "events.root"
+    with recreate(path) as file:
+        file.mktree("events", {name: column.type.content for name, column in columns.items()}).extend(columns)
+    metadata = {"beams": [list(beams.electron), list(beams.positron)]}
+    return NanoEventsFactory.from_root({str(path): "events"}, schemaclass=NativeSchema, metadata=metadata).events()
+
+
+@pytest.mark.parametrize(
+    "collection", [each for each in COLLECTIONS if each.fields], ids=lambda each: each.name or "event"
+)
+def test_every_field_of_the_event_model_can_be_read(events: ak.Array, collection: Collection) -> None:
+    name, fields = collection.name, collection.fields
+    for field in fields:
+        column = events[name][field.name] if name else events[field.name]
+        assert len(ak.to_list(column)) == NUMBER
+
+
+def test_truth_is_a_lorentz_vector_with_a_vertex(events: ak.Array) -> None:
+    dark = events.truth[events.truth.pdg == 9000022]
+    # The beam-energy spread leaves masses within 5.4 MeV / 10.6 GeV of 3 GeV.
+    np.testing.assert_allclose(ak.flatten(dark.mass), 3.0, rtol=5e-3)
+    assert ak.all(dark.vertex_x == 0.0)
+
+
+def test_recoil_of_the_generated_photon_is_the_dark_photon(events: ak.Array) -> None:
+    photon = events.truth[events.truth.pdg == 22]
+    star = events.beam.to_cm(photon)
+    # E* = (s - m^2)/(2 sqrt s)
+    expected = (events.beam.sqrt_s**2 - 9.0) / (2 * events.beam.sqrt_s)
+    np.testing.assert_allclose(ak.flatten(star.energy), expected, rtol=5e-3)
