@@ -62,11 +62,6 @@ def lorentz(px: Any, py: Any, pz: Any, energy: Any) -> ak.Array:
     return ak.zip(fields, with_name="Momentum4D", behavior=behavior)
 
 
-def from_energy_shift(momenta: ak.Array, factor: Any) -> ak.Array:
-    """Scale four-momenta by `factor` (an energy-scale variation of massless clusters)."""
-    return lorentz(factor * momenta.px, factor * momenta.py, factor * momenta.pz, factor * momenta.energy)
-
-
 @ak.mixin_class(behavior)
 class Events(base.NanoEvents):
     """The top-level array: one record an event."""

@@ -31,6 +31,7 @@ from ..constants import (
 )
 from ..phase_space.boosts import boost_from_rest, direction, mass_squared
 from ..phase_space.rambo import rambo
+from ..phase_space.two_body import back_to_back, breakup_momentum
 
 Array = NDArray[np.float64]
 Weighted = Callable[[int, np.random.Generator], tuple[Array, Array, Array]]
@@ -64,13 +65,9 @@ def isotropic(number: int, generator: np.random.Generator) -> Array:
     return direction(2.0 * generator.random(number) - 1.0, 2.0 * np.pi * generator.random(number))
 
 
-def back_to_back(total: Array, first: float, second: float, unit: Array) -> tuple[Array, Array]:
+def two_body_decay(total: Array, first: float, second: float, unit: Array) -> tuple[Array, Array]:
     """Return both (n, 4) momenta of two-body decays of masses `total`, the first along (n, 3) `unit`."""
-    energy = (total**2 + first**2 - second**2) / (2.0 * total)
-    momentum = np.sqrt(np.maximum(energy**2 - first**2, 0.0))[:, np.newaxis] * unit
-    one = np.concatenate([energy[:, np.newaxis], momentum], axis=1)
-    two = np.concatenate([(total - energy)[:, np.newaxis], -momentum], axis=1)
-    return one, two
+    return back_to_back(unit, breakup_momentum(total, first, second), first, second)
 
 
 def leptonic(mass: float, number: int, generator: np.random.Generator) -> tuple[Array, Array]:
@@ -91,7 +88,7 @@ def leptonic(mass: float, number: int, generator: np.random.Generator) -> tuple[
     # At the end of the spectrum the neutrinos' mass vanishes: a floor keeps their rest frame defined.
     mass_nu = np.sqrt(np.maximum(mass_squared(neutrinos), 1e-8))
     neutrinos[:, 0] = np.sqrt(mass_nu**2 + (neutrinos[:, 1:] ** 2).sum(axis=1))
-    pair = np.stack(back_to_back(mass_nu, 0.0, 0.0, isotropic(number, generator)), axis=1)
+    pair = np.stack(two_body_decay(mass_nu, 0.0, 0.0, isotropic(number, generator)), axis=1)
     both = boost_from_rest(pair, neutrinos[:, np.newaxis])
     return np.concatenate([both, lepton[:, np.newaxis]], axis=1), asymmetry[:, np.newaxis] * unit
 
@@ -99,7 +96,7 @@ def leptonic(mass: float, number: int, generator: np.random.Generator) -> tuple[
 def two_body(mass: float, number: int, generator: np.random.Generator) -> tuple[Array, Array]:
     """Draw tau- -> nu_tau h-, whose polarimeter is the hadron's direction."""
     unit = isotropic(number, generator)
-    hadron, neutrino = back_to_back(np.full(number, TAU_MASS), mass, 0.0, unit)
+    hadron, neutrino = two_body_decay(np.full(number, TAU_MASS), mass, 0.0, unit)
     return np.stack([neutrino, hadron], axis=1), unit
 
 
@@ -111,9 +108,9 @@ def _weighted_rho(number: int, generator: np.random.Generator) -> tuple[Array, A
     q2 = pole + width * np.tan(edges[0] + (edges[1] - edges[0]) * generator.random(number))
     q2 = np.clip(q2, low * 1.000001, high * 0.999999)
     rho, neutrino = _massive_pair(np.sqrt(q2), generator)
-    pair = np.stack(back_to_back(np.sqrt(q2), PION_MASS, NEUTRAL_PION_MASS, isotropic(number, generator)), axis=1)
+    pair = np.stack(two_body_decay(np.sqrt(q2), PION_MASS, NEUTRAL_PION_MASS, isotropic(number, generator)), axis=1)
     momentum = np.linalg.norm(pair[:, 0, 1:], axis=1)
-    reference = back_to_back(np.array([RHO_MASS]), PION_MASS, NEUTRAL_PION_MASS, np.array([[0.0, 0.0, 1.0]]))[0][0, 3]
+    reference = two_body_decay(np.array([RHO_MASS]), PION_MASS, NEUTRAL_PION_MASS, np.array([[0.0, 0.0, 1.0]]))[0][0, 3]
     running = width * RHO_MASS / np.sqrt(q2) * (momentum / reference) ** 3
     resonance = ((q2 - pole) ** 2 + width**2) / ((q2 - pole) ** 2 + running**2)
     pions = boost_from_rest(pair, rho[:, np.newaxis])

@@ -13,7 +13,7 @@ from ..phase_space.boosts import boost_from_rest, mass_squared
 from .fermion_pair import PairProposals, propose
 from .muon_pair import QUANTILE, SMALLEST_PHOTON
 from .process import Integral
-from .tau_decays import MODES, POLARISED, back_to_back, isotropic
+from .tau_decays import MODES, POLARISED, isotropic, two_body_decay
 from .unweighting import Proposals, accept, integrate_sampler
 
 Array = NDArray[np.float64]
@@ -145,7 +145,7 @@ def _with_photons(
     parts, codes = [momenta[:, kept]], [pdg[slot] for slot in kept]
     for slot in (slot for slot, code in enumerate(pdg) if code == NEUTRAL_PION):
         unit = isotropic(len(momenta), generator)
-        photons = np.stack(back_to_back(np.full(len(momenta), NEUTRAL_PION_MASS), 0.0, 0.0, unit), axis=1)
+        photons = np.stack(two_body_decay(np.full(len(momenta), NEUTRAL_PION_MASS), 0.0, 0.0, unit), axis=1)
         parts.append(boost_from_rest(photons, momenta[:, slot, np.newaxis]))
         codes += [PHOTON, PHOTON]
     return np.concatenate(parts, axis=1), tuple(codes)

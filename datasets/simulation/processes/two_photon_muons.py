@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ..constants import ALPHA, ELECTRON, MUON, MUON_MASS, NANOBARN
 from ..generated import GeneratedEvents, prompt_events
+from ..phase_space.boosts import boost_from_rest, direction
+from ..phase_space.two_body import back_to_back, breakup_momentum
 from ..radiation.photon_flux import flux, minimum_virtuality
 from .process import Integral, ProcessError
 from .unweighting import Proposals, accept, integrate_sampler
@@ -125,16 +127,6 @@ def _scattered(sqrt_s: float, y: Array, virtuality: Array, smallest: Array, azim
 
 def _decay(pair: Array, mass: Array, cosine: Array, azimuth: Array) -> Array:
     """Return (2, n, 4) momenta of mu- and mu+, the polar axis of the pair's frame taken along the beam."""
-    momentum = np.sqrt(mass**2 / 4.0 - MUON_MASS**2)
-    sine = np.sqrt(1.0 - cosine**2)
-    unit = np.stack([sine * np.cos(azimuth), sine * np.sin(azimuth), cosine], axis=-1)
-    beta = pair[:, 1:] / pair[:, :1]
-    gamma = (pair[:, 0] / mass)[:, np.newaxis]
-    muons = np.empty((2, len(mass), 4))
-    for muon, sign in zip(muons, (1.0, -1.0), strict=True):
-        rest = sign * momentum[:, np.newaxis] * unit
-        projection = (beta * rest).sum(axis=1, keepdims=True)
-        energy = mass[:, np.newaxis] / 2.0
-        muon[:, :1] = gamma * (energy + projection)
-        muon[:, 1:] = rest + beta * gamma * (gamma / (gamma + 1.0) * projection + energy)
-    return muons
+    unit = direction(cosine, azimuth)
+    rest = np.stack(back_to_back(unit, breakup_momentum(mass, MUON_MASS, MUON_MASS), MUON_MASS, MUON_MASS))
+    return boost_from_rest(rest, pair)
