@@ -13,12 +13,27 @@ Kind = Literal["scalar", "record", "list"]
 
 @dataclass(frozen=True)
 class Field:
-    """One column: its name in the collection, the type it is stored with, its unit ("" for none) and its meaning."""
+    """One column.
+
+    Attributes
+    ----------
+    name
+        In its collection.
+    dtype
+        The type it is stored with.
+    unit
+        "" for none.
+    meaning
+        What it is.
+    optional
+        Whether formats may lack it; a channel that needs it is not applicable to their files.
+    """
 
     name: str
     dtype: str
     unit: str
     meaning: str
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,10 @@ class Collection:
         return f"n{self.name}" if self.kind == "list" else None
 
 
+def _extra(name: str, dtype: str, unit: str, meaning: str) -> Field:
+    return Field(name, dtype, unit, meaning, optional=True)
+
+
 def _momentum(what: str) -> tuple[Field, ...]:
     return tuple(Field(f"p{axis}", "float32", "GeV", f"{axis} component of {what}") for axis in "xyz")
 
@@ -68,6 +87,13 @@ EVENT = Collection(
         Field("run", "int32", "", "run number"),
         Field("event", "int64", "", "event number; with experiment, run and file it names an event"),
         Field("weight", "float64", "", "generator and sampling weight of the event; 1 in data"),
+        _extra(
+            "production", "int32", "", "production number; simulations of different productions reuse run and event"
+        ),
+        _extra("beam_energy", "float64", "GeV", "energy of both beams together; the period's where absent"),
+        _extra("beam_px", "float64", "GeV", "x component of both beams' momentum; the period's where absent"),
+        _extra("beam_py", "float64", "GeV", "y component of both beams' momentum; the period's where absent"),
+        _extra("beam_pz", "float64", "GeV", "z component of both beams' momentum; the period's where absent"),
     ),
 )
 
@@ -82,6 +108,17 @@ PHOTONS = Collection(
         Field("region", "int32", "", "ECL region: 1 forward, 2 barrel, 3 backward, 11 and 13 the gaps, 0 elsewhere"),
         Field("time", "float32", "ns", "cluster time relative to the event's"),
         Field("second_moment", "float32", "cm^2", "second moment of the shower's lateral energy distribution"),
+        _extra(
+            "time_error", "float32", "ns", "uncertainty of `time`: 99 % of true photons lie within it (basf2's dt99)"
+        ),
+        _extra("e1_over_e9", "float32", "", "energy of the central crystal over that of the 3 x 3 around it"),
+        _extra("e9_over_e21", "float32", "", "energy of 3 x 3 crystals over that of 5 x 5 without corners"),
+        _extra("lateral_energy", "float32", "", "lateral energy parameter LAT (Drescher et al., NIM A 237 (1985) 464)"),
+        _extra("zernike_40", "float32", "", "absolute Zernike moment A(4,0) of the shower"),
+        _extra("zernike_51", "float32", "", "absolute Zernike moment A(5,1) of the shower"),
+        _extra("crystals", "float32", "", "number of crystals, shared ones by their share"),
+        _extra("track_distance", "float32", "cm", "distance to the nearest extrapolated track"),
+        _extra("pulse_shape", "float32", "", "pulse-shape discrimination, 1 electromagnetic, 0 hadronic"),
         Field("truth", "int32", "", "index in `truth` of the particle that made it, -1 for none"),
     ),
 )
@@ -99,6 +136,17 @@ TRACKS = Collection(
         Field("electron_id", "float32", "", "likelihood ratio of the electron hypothesis, 0 to 1"),
         Field("muon_id", "float32", "", "likelihood ratio of the muon hypothesis, 0 to 1"),
         Field("cluster_energy", "float32", "GeV", "energy of the matched ECL cluster, 0 without one"),
+        _extra("pion_id", "float32", "", "likelihood ratio of the pion hypothesis, 0 to 1"),
+        _extra("kaon_id", "float32", "", "likelihood ratio of the kaon hypothesis, 0 to 1"),
+        _extra("proton_id", "float32", "", "likelihood ratio of the proton hypothesis, 0 to 1"),
+        _extra("cdc_hits", "float32", "", "hits in the drift chamber"),
+        _extra("ionisation", "float32", "", "dE/dx over that of a minimum ionising particle of charge 1"),
+        _extra(
+            "bending_rz",
+            "float32",
+            "1/cm",
+            "curvature in the r-z plane, 0 for an electric charge, not for a magnetic one",
+        ),
         Field("truth", "int32", "", "index in `truth` of the particle that made it, -1 for none"),
     ),
 )
@@ -116,6 +164,40 @@ KLM = Collection(
         Field("track", "int32", "", "index in `tracks` of the track extrapolated to it, -1 for none"),
         Field("truth", "int32", "", "index in `truth` of the particle that made it, -1 for none"),
     ),
+)
+
+VERTICES = Collection(
+    "vertices",
+    "list",
+    "Vertex",
+    "Pairs of oppositely charged tracks fitted to a common vertex, wherever that lies.",
+    (
+        Field("first", "int32", "", "index in `tracks` of the positive track"),
+        Field("second", "int32", "", "index in `tracks` of the negative track"),
+        Field("x", "float32", "cm", "x relative to the interaction point"),
+        Field("y", "float32", "cm", "y relative to the interaction point"),
+        Field("z", "float32", "cm", "z relative to the interaction point"),
+        Field("radius_error", "float32", "cm", "uncertainty of the transverse distance from the interaction point"),
+        Field("probability", "float32", "", "p-value of the vertex fit"),
+        *(
+            Field(f"first_p{axis}", "float32", "GeV", f"{axis} of the positive track's momentum there")
+            for axis in "xyz"
+        ),
+        *(
+            Field(f"second_p{axis}", "float32", "GeV", f"{axis} of the negative track's momentum there")
+            for axis in "xyz"
+        ),
+        Field("truth", "int32", "", "index in `truth` of the particle that decayed there, -1 for none"),
+    ),
+)
+
+CANDIDATES = Collection(
+    "candidates",
+    "list",
+    "Candidate",
+    "Candidates of the file's own reconstruction (rows of a flat ntuple), with the columns that its mapping names.",
+    (),
+    open=True,
 )
 
 TRIGGER = Collection(
@@ -144,7 +226,7 @@ TRUTH = Collection(
     ),
 )
 
-COLLECTIONS = (EVENT, PHOTONS, TRACKS, KLM, TRIGGER, TRUTH)
+COLLECTIONS = (EVENT, PHOTONS, TRACKS, KLM, VERTICES, CANDIDATES, TRIGGER, TRUTH)
 
 
 def collection(name: str) -> Collection:
@@ -155,10 +237,15 @@ def collection(name: str) -> Collection:
 _HEADING = """# The event model
 
 What a channel sees, whatever format the files have. Generated from `datasets/event_model.py` by `make docs`.
+Fields marked "may be absent" are those that some formats cannot give; a channel that needs one is not applicable to
+their files, and says so.
 
 Laboratory frame, z along the solenoid. `events.beam` is the centre-of-mass frame of the event's period
 (`datasets/records.py`): `events.beam.to_cm(p4)`, `events.beam.recoil(p4)`, `events.beam.sqrt_s`.
 """
+
+
+_ABSENT = " (may be absent)"
 
 
 def markdown() -> str:
@@ -168,9 +255,13 @@ def markdown() -> str:
         title = f"`events.{each.name}`" if each.name else "`events`"
         lines += [f"## {title} ({each.kind}, behaviour `{each.record}`)", "", each.meaning, ""]
         if each.open:
-            lines += ["Its fields are the lines that the file brings, each boolean.", ""]
+            what = "the lines that the file brings, each boolean" if each.kind == "record" else "those of the mapping"
+            lines += [f"Its fields are {what}.", ""]
             continue
         lines += ["| field | type | unit | meaning |", "|---|---|---|---|"]
-        lines += [f"| {f.name} | {f.dtype} | {f.unit or '-'} | {f.meaning} |" for f in each.fields]
+        lines += [
+            f"| {f.name} | {f.dtype} | {f.unit or '-'} | {f.meaning}{_ABSENT if f.optional else ''} |"
+            for f in each.fields
+        ]
         lines.append("")
     return "\n".join(lines)

@@ -99,6 +99,16 @@ class KLMCluster(base.NanoCollection):
 
 
 @ak.mixin_class(behavior)
+class Vertex(base.NanoCollection):
+    """Where two tracks meet: position, quality, and both momenta there."""
+
+
+@ak.mixin_class(behavior)
+class Candidate(base.NanoCollection):
+    """A candidate of the file's own reconstruction."""
+
+
+@ak.mixin_class(behavior)
 class Trigger(base.NanoCollection):
     """Trigger lines as booleans."""
 

@@ -87,7 +87,9 @@ def _columns(events: ak.Array) -> dict[str, ak.Array]:
     columns: dict[str, ak.Array] = {}
     for each in COLLECTIONS:
         if each.kind == "scalar":
-            columns.update({field.name: events[field.name] for field in each.fields})
+            columns.update({field.name: events[field.name] for field in each.fields if field.name in events.fields})
+        elif each.name not in events.fields:
+            continue
         elif each.kind == "record":
             columns.update({each.branch(field): events[each.name][field] for field in events[each.name].fields})
         else:

@@ -25,6 +25,7 @@ class Event:
     tracks: list[Record] = field(default_factory=list)
     photons: list[Record] = field(default_factory=list)
     klm: list[Record] = field(default_factory=list)
+    vertices: list[Record] = field(default_factory=list)
     weight: float = 1.0
     silent: tuple[str, ...] = ()
 
@@ -60,7 +61,7 @@ def write_native(path: Path, events: Sequence[Event]) -> Path:
     for line in LINES:
         content[f"trigger_{line}"] = np.array([line not in each.silent for each in events], dtype=bool)
     for collection in COLLECTIONS:
-        if collection.kind == "list" and collection.name != "truth":
+        if collection.kind == "list" and collection.fields and collection.name != "truth":
             lists = [getattr(each, collection.name) for each in events]
             counts = np.array([len(each) for each in lists], dtype=np.int64)
             fields = {

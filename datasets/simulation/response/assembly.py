@@ -63,7 +63,7 @@ def assemble(first_event: int, weights: Floats, truth: TruthParticles, found: Re
     number = len(weights)
     zero = np.zeros(number)
     scalars = {"experiment": zero, "run": zero, "event": first_event + np.arange(number), "weight": weights}
-    contents = {field.name: scalars[field.name].astype(field.dtype) for field in EVENT.fields}
+    contents = {field.name: scalars[field.name].astype(field.dtype) for field in EVENT.fields if field.name in scalars}
     columns = {
         **{name: NumpyArray(values) for name, values in contents.items()},
         "photons": _jagged(PHOTONS, _photon_fields(found), found.photons.event, number),
@@ -82,7 +82,9 @@ def _record(columns: Mapping[str, Content], number: int) -> RecordArray:
 
 def _jagged(of: Collection, fields: Mapping[str, NDArray[np.generic]], event: Integers, number: int) -> ListOffsetArray:
     """Cut flat columns into events, with the types of the event model."""
-    columns = {field.name: NumpyArray(fields[field.name].astype(field.dtype)) for field in of.fields}
+    columns = {
+        field.name: NumpyArray(fields[field.name].astype(field.dtype)) for field in of.fields if field.name in fields
+    }
     offsets = np.concatenate([[0], np.cumsum(counts(event, number))])
     return ListOffsetArray(Index64(offsets), _record(columns, len(event)))
 
