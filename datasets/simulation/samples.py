@@ -63,6 +63,8 @@ class SampleTemplate(Document):
         Signal only: how many to generate.
     luminosity_limit
         Background only: fb^-1 that is simulated at most.
+    oversampling
+        Background only: how many times the luminosity is simulated (rare processes whose shape matters).
     chunk, chunks_per_file
         Generated events in a chunk, and chunks in a file.
     preselection
@@ -74,11 +76,12 @@ class SampleTemplate(Document):
     process: Literal[PROCESS_NAMES]  # type: ignore[valid-type]
     kind: Literal["background", "signal"]
     channels: Annotated[list[str], Field(min_length=1)]
-    parameters: dict[str, float] = Field(default_factory=dict)
+    parameters: dict[str, float | str] = Field(default_factory=dict)
     reference: Reference | None = None
     masses: list[Positive] | None = None
     events: Count | None = None
     luminosity_limit: Positive | None = None
+    oversampling: Positive | None = None
     chunk: Count
     chunks_per_file: Count
     preselection: list[str] = Field(default_factory=list)
@@ -89,8 +92,8 @@ class SampleTemplate(Document):
         signal = self.kind == "signal"
         if signal != (self.masses is not None) or signal != (self.events is not None):
             raise ValueError("masses and events go with a signal, and only with it")
-        if signal and (self.reference or self.luminosity_limit):
-            raise ValueError("reference and luminosity_limit are for backgrounds")
+        if signal and (self.reference or self.luminosity_limit or self.oversampling):
+            raise ValueError("reference, luminosity_limit and oversampling are for backgrounds")
         unknown = sorted(set(self.preselection) - set(PRESELECTIONS))
         if unknown:
             raise ValueError(f"unknown preselection {', '.join(unknown)}; known are {', '.join(PRESELECTIONS)}")
@@ -122,7 +125,7 @@ class SampleRequest:
     mass: float | None = None
 
     @property
-    def parameters(self) -> dict[str, float]:
+    def parameters(self) -> dict[str, float | str]:
         """What the generator takes."""
         return self.template.parameters if self.mass is None else {**self.template.parameters, "mass": self.mass}
 
@@ -130,7 +133,8 @@ class SampleRequest:
         """Count the events to generate for a luminosity (fb^-1) at a cross section (nb)."""
         if self.template.events is not None:
             return self.template.events
-        simulated = min(luminosity, self.template.luminosity_limit or luminosity)
+        simulated = (self.template.oversampling or 1.0) * luminosity
+        simulated = min(simulated, self.template.luminosity_limit or simulated)
         return max(round(simulated * 1e6 * cross_section), 1)
 
 

@@ -22,7 +22,7 @@ _CLASSES = {
 PROCESS_NAMES: tuple[str, ...] = tuple(_CLASSES)
 
 
-def make_process(name: str, **parameters: float) -> Process:
+def make_process(name: str, **parameters: float | str) -> Process:
     """Return the generator of a process.
 
     Parameters
