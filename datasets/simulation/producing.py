@@ -84,7 +84,9 @@ class FileSummary:
     seconds: float
 
 
-def integrate_sample(process: str, parameters: Mapping[str, float | str], sqrt_s: float, seed: int, sample: str) -> Integral:
+def integrate_sample(
+    process: str, parameters: Mapping[str, float | str], sqrt_s: float, seed: int, sample: str
+) -> Integral:
     """Integrate a sample's process at sqrt_s (GeV), from a random stream of its own."""
     return make_process(process, **parameters).integrate(sqrt_s, random_stream(seed, sample, WARM_UP_CHUNK))
 
