@@ -49,8 +49,21 @@ def structure_function(x: Array, s: float, log_soft: Array | None = None) -> Arr
     return density
 
 
-def sample_energy_share(s: float, smallest: float, number: int, generator: np.random.Generator) -> tuple[Array, Array]:
+def sample_energy_share(
+    s: float, smallest: float | Array, number: int, generator: np.random.Generator
+) -> tuple[Array, Array]:
     """Draw the photon's share 1 - x of the beam energy, from a mixture of D's soft pole and 1/x.
+
+    Parameters
+    ----------
+    s
+        Scale in GeV^2.
+    smallest
+        Smallest x, one or (number,) of them.
+    number
+        How many.
+    generator
+        Random generator.
 
     Returns
     -------

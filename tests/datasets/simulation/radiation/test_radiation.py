@@ -1,4 +1,4 @@
-"""Structure functions, soft photons, running alpha and photon flux against what is known of them."""
+"""Structure functions, running alpha and photon flux against what is known of them."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,6 @@ from darkbelle.datasets.simulation.radiation.initial_state import (
 )
 from darkbelle.datasets.simulation.radiation.photon_flux import flux, minimum_virtuality
 from darkbelle.datasets.simulation.radiation.running_coupling import vacuum_polarisation_factor
-from darkbelle.datasets.simulation.radiation.soft_photons import soft_factor
 
 S = 10.579**2
 BETA = 2.0 * ALPHA / np.pi * (logarithm(S) - 1.0)
@@ -22,14 +21,6 @@ def test_structure_function_is_a_probability() -> None:
     shares, weights = sample_energy_share(S, 1e-4, 400_000, np.random.default_rng(1))
     assert weights.mean() == pytest.approx(1.0, abs=3e-3)
     assert ((shares > 0.0) & (shares < 1.0)).all()
-
-
-def test_soft_factor_is_the_squared_integral_of_the_structure_function() -> None:
-    shares, weights = sample_energy_share(S, 1e-4, 1_000_000, np.random.default_rng(2))
-    for limit in (0.004, 0.1):
-        kept = (weights * (shares < limit)).mean()
-        assert float(soft_factor(np.array(limit), S)) == pytest.approx(kept**2, rel=4e-3)
-    assert float(soft_factor(np.array(1.0), S)) == pytest.approx(1.0, abs=3e-3)
 
 
 def test_hard_photons_of_a_beam_follow_the_splitting_function_to_first_order() -> None:
