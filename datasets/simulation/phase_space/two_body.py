@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .boosts import Floats, massive
+from .boosts import Floats, boost_to_rest, massive
 
 
 def breakup_momentum(total: Floats, first: Floats | float, second: Floats | float) -> Floats:
@@ -43,3 +43,26 @@ def beams(sqrt_s: float, mass: float) -> NDArray[np.float64]:
     energy = 0.5 * sqrt_s
     momentum = np.sqrt((energy - mass) * (energy + mass))
     return np.array([[energy, 0.0, 0.0, momentum], [energy, 0.0, 0.0, -momentum]])
+
+
+def beam_axis(system: Floats, radiated: Floats, sqrt_s: float) -> Floats:
+    """Return the unit vector between the electron's and the reversed positron's directions, in a system's frame.
+
+    Parameters
+    ----------
+    system
+        (n, 4) momenta of what the beams leave after radiation, GeV, CM frame.
+    radiated
+        (2, n, 4) momenta that electron and positron radiated.
+    sqrt_s
+        GeV.
+    """
+    electron = -radiated[0] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, 1.0])
+    positron = -radiated[1] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, -1.0])
+    units = []
+    for beam in (electron, positron):
+        momentum = boost_to_rest(beam, system)[:, 1:]
+        units.append(momentum / np.maximum(np.linalg.norm(momentum, axis=1, keepdims=True), 1e-300))
+    axis = units[0] - units[1]
+    length = np.linalg.norm(axis, axis=1, keepdims=True)
+    return np.where(length > 1e-9, axis / np.maximum(length, 1e-9), np.array([0.0, 0.0, 1.0]))

@@ -15,6 +15,9 @@ _CLASSES = {
     "two_photon_muons": "TwoPhotonMuons",
     "photon_pair": "PhotonPair",
     "radiative_bhabha": "RadiativeBhabha",
+    "radiative_return": "RadiativeReturn",
+    "quarkonium_dipion": "QuarkoniumDipion",
+    "pion_pair": "PionPair",
     "zprime_invisible": "ZprimeInvisible",
     "dark_photon_invisible": "DarkPhotonInvisible",
 }

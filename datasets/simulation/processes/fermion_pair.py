@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constants import ALPHA, NANOBARN
-from ..phase_space.boosts import around, boost_from_rest, boost_to_rest, mass_squared, massive
+from ..phase_space.boosts import around, boost_from_rest, mass_squared, massive
+from ..phase_space.two_body import beam_axis
 from ..radiation.final_state import sample_photon_share, sample_sharing
 from ..radiation.initial_state import NON_LOGARITHMIC, photon_momenta, sample_angle, sample_energy_share
 from ..radiation.running_coupling import vacuum_polarisation_factor
@@ -59,13 +60,13 @@ def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Genera
     s_pair = np.where(possible, s_pair, s)
     weight = weight * possible * born_cross_section(s_pair, mass) * vacuum_polarisation_factor(s_pair)
     cosine = _production_cosine(s_pair, mass, generator)
-    beam_axis = _beam_axis(system, radiated, sqrt_s)
-    unit = around(beam_axis, cosine, 2.0 * np.pi * generator.random(number))
+    axis = beam_axis(system, radiated, sqrt_s)
+    unit = around(axis, cosine, 2.0 * np.pi * generator.random(number))
     pair, final_weight = _radiating_pair(s_pair, mass, unit, generator)
     momenta = np.concatenate([boost_from_rest(pair, system[:, np.newaxis])[:, :2], radiated.swapaxes(0, 1)], axis=1)
     final_photon = boost_from_rest(pair[:, 2], system)
     momenta = np.concatenate([momenta, final_photon[:, np.newaxis]], axis=1)
-    return PairProposals(momenta, unit, beam_axis, weight * final_weight)
+    return PairProposals(momenta, unit, axis, weight * final_weight)
 
 
 def _radiate(sqrt_s: float, smallest: float, number: int, generator: np.random.Generator) -> tuple[Array, Array]:
@@ -91,19 +92,6 @@ def _production_cosine(s: Array, mass: float, generator: np.random.Generator) ->
         cosine[left[accepted]] = drawn[accepted]
         left = left[~accepted]
     return cosine
-
-
-def _beam_axis(system: Array, radiated: Array, sqrt_s: float) -> Array:
-    """Return the unit vector between the electron's and the reversed positron's directions, in the system's frame."""
-    electron = -radiated[0] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, 1.0])
-    positron = -radiated[1] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, -1.0])
-    units = []
-    for beam in (electron, positron):
-        momentum = boost_to_rest(beam, system)[:, 1:]
-        units.append(momentum / np.maximum(np.linalg.norm(momentum, axis=1, keepdims=True), 1e-300))
-    axis = units[0] - units[1]
-    length = np.linalg.norm(axis, axis=1, keepdims=True)
-    return np.where(length > 1e-9, axis / np.maximum(length, 1e-9), np.array([0.0, 0.0, 1.0]))
 
 
 def _radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Generator) -> tuple[Array, Array]:
