@@ -15,7 +15,6 @@ from .templates import Signal, Spectrum, Template
 from .windows import bin_range, find_peak, rebin, rebin_edges, rebin_factor
 
 MU_RANGE = (1.0, 0.0, 100.0)
-PEAKING = frozenset({"photon_pair"})  # ee -> gamma gamma (gamma) with a photon lost: a peak at M_X^2 = 0
 MAX_ORDER = 8
 LARGEST_SHIFT = 0.95 / PULL_RANGE  # of a bin, at one standard deviation
 LOW_COUNT = 10.0  # expected events below which the asymptotic formulae are off
@@ -176,7 +175,7 @@ def _shape(
 
 def _peaking(recipe: LimitRecipe, spectrum: Spectrum, bins: slice, factor: int) -> tuple[Component, ...]:
     """Give the background that peaks under light hypotheses: shape from simulation, yield within its uncertainty."""
-    found = [each for process, each in spectrum.backgrounds.items() if process in PEAKING]
+    found = [each for process, each in spectrum.backgrounds.items() if process in recipe.peaking]
     parts = []
     for each in found:
         values = rebin(each.values[bins], factor)

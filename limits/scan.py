@@ -185,7 +185,7 @@ def scan(
         With the status of every hypothesis; one that fails loses no other.
     """
     check_request(level, method, luminosity)
-    recipe: LimitRecipe = make_channels([channel])[0].limit
+    recipe = limit_recipe(channel)
     notes = refuse_incomplete(run, allow_incomplete)
     lumi = channel_luminosity(run, channel, luminosity)
     regions = tuple(dict.fromkeys(each.region for each in recipe.regions))
@@ -239,6 +239,14 @@ def scan_workspace(path: Path, level: float = 0.90, method: Method = "cls") -> S
     return Scan(name, level, method, None, "real", "", (result,), workspaces={name: specification})
 
 
+def limit_recipe(channel: str) -> LimitRecipe:
+    """Give a channel's recipe; UsageError where the channel sets no limit."""
+    recipe = make_channels([channel])[0].limit
+    if recipe is None:
+        raise UsageError(f"{channel} sets no limit: it measures what the searches need.")
+    return recipe
+
+
 def check_request(level: float, method: str, luminosity: float | None) -> None:
     """Refuse a level, method or luminosity that makes no sense."""
     if not 0.5 <= level < 1:
@@ -287,9 +295,10 @@ def _examine(
     }
     specification = None
     try:
-        region = recipe.region(signal.mass)
-        if region is None:
+        looked = recipe.regions_at(signal.mass)
+        if not looked:
             raise ModelError(f"no region looks for a mass of {signal.mass:g} GeV.")
+        region = looked[0].region
         built = build(name, recipe, background[region], signal, observed[region])
         check(built.model)
         specification = workspace(built.model)

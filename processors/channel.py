@@ -38,7 +38,7 @@ class Channel(ProcessorABC):
     triggers
         Trigger lines of which one must have fired, by region.
     limit
-        What the limit stage needs to know.
+        What the limit stage needs to know; None for a channel that sets no limit (control samples).
     """
 
     name: ClassVar[str]
@@ -48,7 +48,7 @@ class Channel(ProcessorABC):
     cuts: ClassVar[tuple[str, ...]]
     observables: ClassVar[Mapping[str, hist.axis.Regular]]
     triggers: ClassVar[Mapping[str, tuple[str, ...]]]
-    limit: ClassVar[LimitRecipe]
+    limit: ClassVar[LimitRecipe | None]
 
     @abstractmethod
     def select(self, events: ak.Array) -> ak.Array:

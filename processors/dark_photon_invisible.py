@@ -93,7 +93,9 @@ class DarkPhotonInvisible(Channel):
         histogram="missing_mass_squared",
         regions=(RegionRange("low_mass", 0.0, 5.5), RegionRange("high_mass", 5.5, 8.3)),
         coupling="epsilon",
-        window=WindowRule(half_width=10.0, spacing=0.5, mass_power=2),
+        window=WindowRule(half_width=10.0, spacing=0.5, observable=("mass_squared",)),
+        peaking=("photon_pair",),
+        interpretations=("dark_matter_y",),
         background="simulation",
         systematics=(
             Systematic("signal efficiency", 0.05, "signal", "single_photon_efficiency", f"{BABAR} (recalled)"),

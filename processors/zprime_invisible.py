@@ -97,7 +97,8 @@ class ZprimeInvisible(Channel):
         histogram="recoil_mass",
         regions=(RegionRange("signal", 0.0, 9.0),),
         coupling="g_prime",
-        window=WindowRule(half_width=2.0, spacing=2.0, mass_power=1, minimum_half_width=0.02),
+        window=WindowRule(half_width=2.0, spacing=2.0, minimum_half_width=0.02),
+        interpretations=("muon_magnetic_moment",),
         background="simulation",
         systematics=(
             Systematic("trigger", 0.06, "signal", "trigger_two_tracks", PAPER),

@@ -37,7 +37,8 @@ def build_run(
         axis,
         storage=hist.storage.Weight(),
     )
-    mass_power = made.limit.window.mass_power
+    assert made.limit is not None
+    mass_power = 2 if made.limit.window.observable == ("mass_squared",) else 1
     for region in made.regions:
         for variation in made.variations:
             place = {"region": region, "variation": variation}

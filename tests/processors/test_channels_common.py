@@ -124,6 +124,7 @@ def test_weights_are_filled_raw_and_the_process_axis_has_the_sample_only(tmp_pat
     event = good()[channel.name]
     event.weight = -2.5
     filled = channel.process(open_native(write_native(tmp_path / "one.root", [event]), sample="tau"))
+    assert channel.limit is not None
     main = filled[channel.limit.histogram]
     assert list(main.axes["process"]) == ["tau"]
     assert main["tau", channel.regions[0], "nominal", sum].value == -2.5
@@ -142,10 +143,11 @@ def test_a_channel_agrees_with_itself(channel: Channel) -> None:
     assert channel.variations[0] == "nominal"
     assert set(channel.triggers) == set(channel.regions)
     assert {line for lines in channel.triggers.values() for line in lines} == set(channel.needs["trigger"])
+    assert channel.limit is not None
     assert channel.limit.histogram in channel.observables
     assert {each.region for each in channel.limit.regions} <= set(channel.regions)
-    assert channel.limit.region(1.0) == channel.regions[0]
-    assert channel.limit.region(50.0) is None
+    assert [each.region for each in channel.limit.regions_at(1.0)] == [channel.regions[0]]
+    assert channel.limit.regions_at(50.0) == ()
 
 
 def test_the_registry_makes_each_channel_once_and_names_the_known_ones() -> None:
