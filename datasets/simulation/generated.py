@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,12 @@ class GeneratedEvents:
         (n, k) 1 stable (it enters the detector or is invisible), 2 decayed, 0 for an empty slot.
     weights
         (n,) event weights, 1 on average: an event stands for cross_section * weight / sum(weights).
+    vertices
+        (n, k, 3) production vertices x, y, z in cm, centre-of-mass frame, relative to the collision; None where all
+        particles come from there. Only its distance from the mother's own vertex counts: a particle with a mother
+        was made |vertex - mother's vertex| along the mother's flight, which the response follows in the laboratory.
+    magnetic_charge
+        (n,) magnetic charge of the event's monopoles (PDG code 99666, as in basf2) in units of e; None where there are none.
     """
 
     pdg: NDArray[np.int32]
@@ -38,6 +44,8 @@ class GeneratedEvents:
     mothers: NDArray[np.int16]
     status: NDArray[np.int8]
     weights: NDArray[np.float64]
+    vertices: NDArray[np.float64] | None = None
+    magnetic_charge: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -48,6 +56,11 @@ class GeneratedEvents:
         """(n, k) mask of the particles that are left at the end."""
         mask: NDArray[np.bool_] = self.status == STABLE
         return mask
+
+    def select(self, rows: slice | NDArray[np.bool_] | NDArray[np.int64]) -> GeneratedEvents:
+        """Give some of the events."""
+        columns = {each.name: getattr(self, each.name) for each in fields(self)}
+        return GeneratedEvents(**{name: None if one is None else one[rows] for name, one in columns.items()})
 
 
 def prompt_events(

@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +122,7 @@ def produce_file(task: FileTask) -> FileSummary:
 
 def _batches(events: GeneratedEvents) -> Iterator[GeneratedEvents]:
     for start in range(0, len(events), BATCH):
-        rows = slice(start, start + BATCH)
-        yield GeneratedEvents(**{each.name: getattr(events, each.name)[rows] for each in fields(events)})
+        yield events.select(slice(start, start + BATCH))
 
 
 def provenance(task: FileTask) -> dict[str, Any]:
