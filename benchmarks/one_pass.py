@@ -16,8 +16,8 @@ from coffea.processor import FuturesExecutor, Runner
 from darkbelle.commands.demo import CHANNELS, call
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.reading import SampleContext, open_chunk, wanted_files
-from darkbelle.datasets.schemas.native import NativeSchema
-from darkbelle.datasets.survey import EVENTS, survey_file
+from darkbelle.datasets.schemas.native import EVENTS, NativeSchema
+from darkbelle.datasets.survey import survey_file
 from darkbelle.processors.registry import make_channels
 from distributed import Client, LocalCluster
 

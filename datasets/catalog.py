@@ -14,7 +14,7 @@ from .experiment import load_experiment
 from .storage import write_text
 
 Kind = Literal["data", "background", "signal"]
-SchemaName = Literal["darkbelle"]
+SchemaName = Literal["basf2-ntuple", "basf2-event-tree", "basf2-table", "basf2-mdst", "babar-ntuple", "darkbelle"]
 Positive = Annotated[float, Field(gt=0)]
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .schemas.mapping import InputMapping
+
 
 @dataclass(frozen=True, order=True)
 class Chunk:
@@ -26,18 +28,22 @@ class FileSurvey:
     ----------
     sample, file
         Whose file it is.
-    tree, schema
+    tree, schema, mapping
         How it is read.
     entries, events
-        Rows and events in it; `events` is None where only reading all of it could tell.
+        Rows and events in it; `events` is None where only reading all of it could tell (rows are candidates).
     generated
         Sum of generator weights behind the file (events that were generated, written or not); None if unknown.
     edges
         Entries at which clusters begin, with 0 and `entries`; empty where the file has no common clusters.
     branches
-        Names of its branches.
+        Names of its branches, as the file spells them.
+    fields
+        What of the event model it provides: "photons.px", "weight", "trigger.lml1".
     identity
         The file's own UUID: a file written anew has another.
+    warnings
+        What is suspicious about it but does not stop its use, one line each.
     problem
         Why it cannot be used; then everything else is None or empty.
     """
@@ -46,10 +52,13 @@ class FileSurvey:
     file: str
     tree: str | None = None
     schema: str | None = None
+    mapping: InputMapping | None = None
     entries: int | None = None
     events: int | None = None
     generated: float | None = None
     edges: tuple[int, ...] = ()
     branches: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
     identity: str | None = None
+    warnings: tuple[str, ...] = ()
     problem: str | None = None

@@ -1,24 +1,25 @@
 """Opening a chunk as events: one schema for each input format, columns read when a channel touches them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import awkward as ak
-import uproot
 from coffea.nanoevents import NanoEventsFactory
 
 from .catalog import Catalog, Sample
 from .chunk import Chunk, FileSurvey
 from .errors import InputError
 from .experiment import load_experiment
+from .files import opened
+from .schemas.contract import Part
+from .schemas.mapping import NO_MAPPING, load_mapping
 from .schemas.native import NativeSchema
-from .survey import EVENTS, NATIVE, Wanted, survey_file
+from .schemas.registry import SCHEMAS
+from .survey import Wanted, survey_file
 
 Momentum = tuple[float, float, float, float]
-
-SCHEMAS: Mapping[str, type] = {NATIVE: NativeSchema}
 
 
 @dataclass(frozen=True)
@@ -87,21 +88,15 @@ def open_chunk(
     InputError
         The file has fewer entries than when it was surveyed.
     """
-    with uproot.open(chunk.file) as directory:
-        tree = survey.tree or EVENTS
-        entries = directory[tree].num_entries
+    if survey.schema is None or survey.tree is None:
+        raise InputError(survey.problem or f"{chunk.file}: was not surveyed.")
+    with opened(chunk.file) as source:
+        entries = source.table(survey.tree).entries
         if entries < chunk.stop:
             raise InputError(f"{chunk.file}: has {entries} entries, {survey.entries} were planned; was it replaced?")
-        yield NanoEventsFactory.from_root(
-            directory,
-            treepath=tree,
-            mode="virtual",
-            entry_start=chunk.start,
-            entry_stop=chunk.stop,
-            schemaclass=SCHEMAS[survey.schema or NATIVE],
-            metadata=context.metadata(),
-            access_log=access_log,
-        ).events()
+        mapping = survey.mapping or NO_MAPPING
+        part = Part(survey.tree, chunk.start, chunk.stop, mapping, context.metadata(), access_log)
+        yield SCHEMAS[survey.schema].events(source, part)
 
 
 def open_lazily(catalog: Catalog, sample: str) -> Any:
@@ -129,15 +124,22 @@ def open_lazily(catalog: Catalog, sample: str) -> Any:
     return NanoEventsFactory.from_root(
         {survey.file: survey.tree for survey in surveys},
         mode="dask",
-        schemaclass=SCHEMAS[surveys[0].schema or NATIVE],
+        schemaclass=NativeSchema,
         metadata=SampleContext.of(sample, chosen).metadata(),
     ).events()
 
 
 def wanted_files(catalog: Catalog) -> list[Wanted]:
-    """List every file of a catalog with what the catalog says on how to read it."""
+    """List every file of a catalog with what the catalog says on how to read it.
+
+    Raises
+    ------
+    ConfigurationError
+        A mapping is unknown, or its file is wrong.
+    """
     return [
-        Wanted(name, file, sample.tree, sample.schema_name)
+        Wanted(name, file, sample.tree, sample.schema_name, mapping)
         for name, sample in catalog.samples.items()
+        for mapping in [None if sample.mapping is None else load_mapping(sample.mapping, catalog.path.parent)]
         for file in catalog.files[name]
     ]

@@ -1,21 +1,18 @@
-"""Surveying a file: which tree and schema it has, its entries, clusters, branches and generated weight."""
+"""Surveying a file: which table and schema it has, its entries, clusters, fields and generated weight."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
-import uproot
+from typing import Literal
 
 from .catalog import is_remote
 from .chunk import FileSurvey
 from .errors import InputError
+from .files import InputFile, RootFile, Table, is_parquet, opened
+from .schemas.contract import FormatError
+from .schemas.mapping import NO_MAPPING, InputMapping
+from .schemas.registry import choose
 
-EVENTS = "events"
-METADATA = "metadata"
-NATIVE = "darkbelle"
-
-ProblemKind = Literal["missing", "unreadable", "not-root", "no-tree", "no-schema", "damaged"]
+ProblemKind = Literal["missing", "unreadable", "not-root", "no-tree", "no-schema", "damaged", "defect"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +23,15 @@ class Wanted:
     ----------
     sample, file
         Whose file it is.
-    tree, schema
-        Names from the catalog.
+    tree, schema, mapping
+        From the catalog.
     """
 
     sample: str
     file: str
     tree: str | None = None
     schema: str | None = None
+    mapping: InputMapping | None = None
 
 
 class SurveyError(InputError):
@@ -63,87 +61,66 @@ def examine(wanted: Wanted, deep: bool = False) -> FileSurvey:
     file = wanted.file
     if not is_remote(file) and not Path(file).is_file():
         raise SurveyError(f"{file}: there is no such file.", "missing")
-    with _opened(file) as directory:
-        _refuse_truncated(file, directory)
-        try:
-            return _survey(wanted, directory, deep)
-        except SurveyError:
-            raise
-        except Exception as error:
-            text = f"{file}: cannot be read; it is truncated or damaged ({_line(error)})."
-            raise SurveyError(text, "damaged") from error
-
-
-def _opened(file: str) -> Any:
     try:
-        return uproot.open(file)
+        with opened(file) as source:
+            _refuse_truncated(source)
+            return _survey(wanted, source, deep)
+    except SurveyError:
+        raise
+    except FormatError as error:
+        raise SurveyError(str(error), error.kind) from error
     except PermissionError as error:
         raise SurveyError(f"{file}: cannot be opened ({error.strerror}).", "unreadable") from error
     except Exception as error:  # uproot raises ValueError, OSError, struct.error, IndexError and others here
-        if not is_remote(file) and not _looks_like_root(file):
-            raise SurveyError(f"{file}: is not a ROOT file.", "not-root") from error
-        text = f"{file}: cannot be opened; it is truncated or damaged ({_line(error)})."
+        if not is_remote(file) and not _looks_right(file):
+            what = "parquet" if is_parquet(file) else "ROOT"
+            raise SurveyError(f"{file}: is not a {what} file.", "not-root") from error
+        text = f"{file}: cannot be read; it is truncated or damaged ({_line(error)})."
         raise SurveyError(text, "damaged") from error
 
 
-def _refuse_truncated(file: str, directory: Any) -> None:
+def _refuse_truncated(source: InputFile) -> None:
     """Compare the size with what the header says: the trees of a cut file may open, and fail only when read."""
-    if not is_remote(file) and (size := Path(file).stat().st_size) < directory.file.fEND:
-        message = f"{file}: is truncated: it has {size} of {directory.file.fEND} bytes; copy or produce it again."
+    if not isinstance(source, RootFile) or is_remote(source.path):
+        return
+    if (size := Path(source.path).stat().st_size) < source.directory.file.fEND:
+        whole = source.directory.file.fEND
+        message = f"{source.path}: is truncated: it has {size} of {whole} bytes; copy or produce it again."
         raise SurveyError(message, "damaged")
 
 
-def _looks_like_root(file: str) -> bool:
+def _looks_right(file: str) -> bool:
     with Path(file).open("rb") as stream:
-        return stream.read(4) == b"root"
+        return stream.read(4) == (b"PAR1" if is_parquet(file) else b"root")
 
 
-def _survey(wanted: Wanted, directory: Any, deep: bool) -> FileSurvey:
-    trees = set(directory.keys(recursive=True, cycle=False, filter_classname="/TTree|.*RNTuple/"))
-    name = wanted.tree or EVENTS
-    if name not in trees:
-        found = f"it has {', '.join(sorted(trees))}" if trees else "it has none (was its writer stopped?)"
-        raise SurveyError(f"{wanted.file}: no tree {name!r}; {found}.", "no-tree")
-    schema = wanted.schema or guess_schema(trees, wanted.file)
-    tree = directory[name]
-    entries = int(tree.num_entries)
+def _survey(wanted: Wanted, source: InputFile, deep: bool) -> FileSurvey:
+    mapping = wanted.mapping or NO_MAPPING
+    schema, name = choose(source, wanted.schema, wanted.tree or mapping.tree)
+    found = schema.inspect(source, name, mapping)
+    table = source.table(name)
     if deep:
-        _read_all(tree)
+        _read_all(table)
     return FileSurvey(
         sample=wanted.sample,
         file=wanted.file,
         tree=name,
-        schema=schema,
-        entries=entries,
-        events=entries,  # one entry is one event
-        generated=_generated(directory, trees),
-        edges=_edges(tree, entries),
-        branches=frozenset(tree.keys(recursive=False)),
-        identity=str(directory.file.uuid),
+        schema=schema.name,
+        mapping=wanted.mapping,
+        entries=found.entries,
+        events=found.events,
+        generated=found.generated,
+        edges=found.edges,
+        branches=table.names,
+        fields=found.fields,
+        identity=source.identity,
+        warnings=found.warnings,
     )
 
 
-def guess_schema(trees: set[str], file: str) -> str:
-    """Tell the schema from the trees that a file has; SurveyError if it looks like none that darkbelle knows."""
-    if {EVENTS, METADATA} <= trees:
-        return NATIVE
-    raise SurveyError(f"{file}: its format is not recognised; give the sample `schema:` in the catalog.", "no-schema")
-
-
-def _generated(directory: Any, trees: set[str]) -> float | None:
-    if METADATA not in trees or "generated" not in directory[METADATA].keys():  # noqa: SIM118  # not a dict
-        return None
-    return float(np.sum(directory[METADATA]["generated"].array(library="np")))
-
-
-def _edges(tree: Any, entries: int) -> tuple[int, ...]:
-    edges = sorted({int(edge) for edge in tree.common_entry_offsets()})
-    return tuple(edges) if edges and edges[0] == 0 and edges[-1] == entries else ()
-
-
-def _read_all(tree: Any) -> None:
-    for _ in tree.iterate(step_size="64 MB", library="np"):
-        pass
+def _read_all(table: Table) -> None:
+    for name in sorted(table.names):
+        table.read(name, 0, table.entries)
 
 
 def _line(error: BaseException) -> str:

@@ -108,7 +108,7 @@ class Drive:
             self._submit_chunk(self.waiting.popleft())
 
     def _submit_chunk(self, chunk: Chunk) -> None:
-        survey = replace(self.job.surveys[chunk.file], branches=frozenset(), edges=())  # a worker needs neither
+        survey = replace(self.job.surveys[chunk.file], branches=frozenset(), fields=frozenset(), edges=())  # not needed
         context, applied = self.job.contexts[chunk.sample], self.job.applied[chunk.sample]
         self.attempts[chunk] += 1
         self._fly((run_chunk, chunk, survey, context, self.channels, applied), (chunk,), 0)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ..datasets.catalog import Catalog
 from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import InputError, UsageError
-from ..datasets.event_model import collection
 from ..datasets.ledger import ChunkRecord, Ledger, LostFile, SampleBooks
 
 if TYPE_CHECKING:
@@ -73,10 +72,11 @@ def make_plan(catalog: Catalog, channels: Sequence["Channel"], surveys: Sequence
     memory = {c.name: c.memory(sum(c.name in names for names in applied.values())) for c in channels}
     _refuse_large(memory)
     records = [
-        ChunkRecord(chunk, "failed" if reason else "planned", chunk.entries, reason)
+        ChunkRecord(chunk, "failed" if reason else "planned", chunk.entries if told else None, reason)
         for survey in surveys
         if survey.problem is None and applied[survey.sample]
         for reason in [_lacking(survey, [c for c in channels if c.name in applied[survey.sample]])]
+        for told in [survey.events == survey.entries]  # else rows are candidates, and only reading tells events
         for chunk in chunks_of(survey, chunksize)
     ]
     lost_files = [LostFile(s.sample, s.file, s.problem) for s in surveys if s.problem and applied[s.sample]]
@@ -106,29 +106,25 @@ def _fit(edges: tuple[int, ...], chunksize: int) -> bool:
     return len(edges) > 1 and all(b - a <= chunksize for a, b in pairwise(edges))
 
 
-def branches_of(channel: "Channel") -> dict[str, str]:
-    """Give the branches that a channel needs, each with the field that is stored in it."""
-    return {
-        collection(name).branch(field): f"{name}.{field}" if name else field
-        for name, fields in channel.needs.items()
-        for field in fields
-    }
+def needed_fields(channel: "Channel") -> tuple[str, ...]:
+    """Name the fields of the event model that a channel needs: "weight", "photons.px"."""
+    return tuple(f"{name}.{field}" if name else field for name, fields in channel.needs.items() for field in fields)
 
 
 def missing_in_all(channel: "Channel", surveys: Iterable[FileSurvey]) -> tuple[str, ...]:
-    """List the needed fields that no readable file of a sample has; none where no file can tell."""
-    found = [survey.branches for survey in surveys if survey.problem is None]
+    """List the needed fields that no readable file of a sample provides; none where no file can tell."""
+    found = [survey.fields for survey in surveys if survey.problem is None]
     if not found:
         return ()
     present = frozenset().union(*found)
-    return tuple(field for branch, field in branches_of(channel).items() if branch not in present)
+    return tuple(field for field in needed_fields(channel) if field not in present)
 
 
 def _lacking(survey: FileSurvey, channels: Iterable["Channel"]) -> str | None:
     for channel in channels:
-        lost = sorted(set(branches_of(channel)) - survey.branches)
+        lost = sorted(set(needed_fields(channel)) - survey.fields)
         if lost:
-            return f"{survey.file}: has no branch {', '.join(lost)}, which channel {channel.name} needs."
+            return f"{survey.file}: provides no {', '.join(lost)}, which channel {channel.name} needs."
     return None
 
 

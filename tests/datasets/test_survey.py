@@ -40,7 +40,7 @@ def test_each_problem_is_one_line_that_names_the_file(tmp_path: Path) -> None:
         ("text.root", "is not a ROOT file"),
         ("empty.root", "is not a ROOT file"),
         ("other.root", "its format is not recognised"),
-        ("zombie.root", "no tree 'events'; it has none"),
+        ("zombie.root", "has no tree (was its writer stopped?)"),
     ):
         problem = survey_file(Wanted("s", str(tmp_path / name))).problem
         assert problem is not None
