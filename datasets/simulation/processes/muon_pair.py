@@ -8,11 +8,11 @@ import numpy as np
 
 from ..constants import MUON, MUON_MASS, PHOTON
 from ..generated import GeneratedEvents, prompt_events
+from .event_record import SMALLEST_PHOTON
 from .fermion_pair import propose
 from .process import Integral
 from .unweighting import Proposals, accept, integrate_sampler
 
-SMALLEST_PHOTON = 1e-3  # GeV: softer photons are no particles of the event (their momentum stays below resolution)
 QUANTILE = 0.99  # beyond it the radiative tail of wide-angle double photons grows slowly: those keep their weight
 
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constants import NEUTRAL_PION_MASS, PION_MASS, RHO_MASS, RHO_WIDTH
-from ..phase_space.boosts import boost_from_rest, direction, mass_squared
-from ..phase_space.two_body import back_to_back, breakup_momentum
+from ..phase_space.boosts import mass_squared
+from ..phase_space.three_body import draw_three_bodies
+from ..phase_space.two_body import breakup_momentum
 
 Array = NDArray[np.float64]
 
@@ -37,22 +38,13 @@ def draw_three_pions(masses: Array, axis: Array, generator: np.random.Generator)
 
 
 def _propose(masses: Array, axis: Array, generator: np.random.Generator) -> tuple[Array, Array]:
-    number = len(masses)
-    u = generator.random((5, number))
-    low, high = 2.0 * PION_MASS, masses - NEUTRAL_PION_MASS
-    pair_mass = low + (high - low) * u[0]
-    momentum = breakup_momentum(masses, pair_mass, NEUTRAL_PION_MASS)
-    inner = breakup_momentum(pair_mass, PION_MASS, PION_MASS)
-    unit = direction(2.0 * u[1] - 1.0, 2.0 * np.pi * u[2])
-    pair, neutral = back_to_back(unit, momentum, pair_mass, NEUTRAL_PION_MASS)
-    rest = back_to_back(direction(2.0 * u[3] - 1.0, 2.0 * np.pi * u[4]), inner, PION_MASS, PION_MASS)
-    plus, minus = (boost_from_rest(each, pair) for each in rest)
+    momenta, volume = draw_three_bodies(masses, (PION_MASS, PION_MASS, NEUTRAL_PION_MASS), generator)
+    plus, minus, neutral = (momenta[:, slot] for slot in range(3))
     normal = np.cross(plus[:, 1:], minus[:, 1:])
     along = (normal * axis).sum(axis=1)
     across = (normal**2).sum(axis=1) - along**2  # |p+ x p-|^2 sin^2
     amplitude = _rho(plus + minus, PION_MASS) + sum(_rho(each + neutral, NEUTRAL_PION_MASS) for each in (plus, minus))
-    weights = momentum * inner * (high - low) * across * np.abs(amplitude) ** 2
-    return np.stack([plus, minus, neutral], axis=1), weights
+    return momenta, volume * masses * across * np.abs(amplitude) ** 2
 
 
 def _rho(pair: Array, second_mass: float) -> NDArray[np.complex128]:
