@@ -78,9 +78,9 @@ def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEven
     momenta = np.empty((number, SLOTS, 4))
     pdg[:, 0], pdg[:, 1] = TAU, -TAU
     pdg[:, 2:FIRST_DAUGHTER][pairs.momenta[:, 2:, 0] >= SMALLEST_PHOTON] = PHOTON
-    pdg[:, FIRST_DAUGHTER:] = codes.reshape(number, -1)
+    pdg[:, FIRST_DAUGHTER:] = codes.reshape(number, 2 * DAUGHTERS)
     momenta[:, :FIRST_DAUGHTER] = pairs.momenta
-    momenta[:, FIRST_DAUGHTER:] = daughters.reshape(number, -1, 4)
+    momenta[:, FIRST_DAUGHTER:] = daughters.reshape(number, 2 * DAUGHTERS, 4)
     momenta[pdg == 0] = 0.0
     mothers = np.full(SLOTS, NO_MOTHER, dtype=np.int16)
     mothers[FIRST_DAUGHTER:] = np.repeat([0, 1], DAUGHTERS)

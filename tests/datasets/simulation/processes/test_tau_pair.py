@@ -45,7 +45,7 @@ def test_charge_is_conserved_in_every_decay(events: GeneratedEvents) -> None:
         assert np.all(total == expected)
 
 
-# The mean energy at rest over the tau's mass: Michel spectra with the lepton's mass, (1 + m_pi^2/m_tau^2)/2 for the pion.
+# The mean energy at rest over the tau's mass: Michel spectra with the lepton's mass, the pion's (1 + m_pi^2/m_tau^2)/2.
 # Pythia's polarised decays gave 0.345, 0.356 and 0.497.
 @pytest.mark.parametrize(
     ("code", "multiplicity", "fraction", "mean"),
