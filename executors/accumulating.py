@@ -30,7 +30,9 @@ def empty_histograms(
 
 def _widened(one: hist.Hist, samples: Sequence[str]) -> hist.Hist:
     axes = [
-        hist.axis.StrCategory(list(samples), name=PROCESS, label=axis.label) if axis.name == PROCESS else axis
+        hist.axis.StrCategory(list(samples), name=PROCESS, label=axis.label, overflow=False)
+        if axis.name == PROCESS
+        else axis
         for axis in one.axes
     ]
     return hist.Hist(*axes, storage=one.storage_type(), name=one.name, label=one.label)

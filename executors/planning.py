@@ -63,7 +63,8 @@ def make_plan(catalog: Catalog, channels: Sequence["Channel"], surveys: Sequence
         channel.name: {
             name: lost
             for name, found in by_sample.items()
-            if channel.name in served[name] and (lost := missing_in_all(channel, found))
+            if channel.name in served[name]
+            and (lost := missing_in_all(channel, catalog.samples[name].experiment or "", found))
         }
         for channel in channels
     }
@@ -75,7 +76,7 @@ def make_plan(catalog: Catalog, channels: Sequence["Channel"], surveys: Sequence
         ChunkRecord(chunk, "failed" if reason else "planned", chunk.entries if told else None, reason)
         for survey in surveys
         if survey.problem is None and applied[survey.sample]
-        for reason in [_lacking(survey, [c for c in channels if c.name in applied[survey.sample]])]
+        for reason in [_lacking(survey, catalog, [c for c in channels if c.name in applied[survey.sample]])]
         for told in [survey.events == survey.entries]  # else rows are candidates, and only reading tells events
         for chunk in chunks_of(survey, chunksize)
     ]
@@ -106,23 +107,27 @@ def _fit(edges: tuple[int, ...], chunksize: int) -> bool:
     return len(edges) > 1 and all(b - a <= chunksize for a, b in pairwise(edges))
 
 
-def needed_fields(channel: "Channel") -> tuple[str, ...]:
-    """Name the fields of the event model that a channel needs: "weight", "photons.px"."""
-    return tuple(f"{name}.{field}" if name else field for name, fields in channel.needs.items() for field in fields)
+def needed_fields(channel: "Channel", experiment: str) -> tuple[str, ...]:
+    """Name the fields of the event model that a channel needs of an experiment's files: "weight", "photons.px"."""
+    needs = channel.needed(experiment) or {}
+    return tuple(f"{name}.{field}" if name else field for name, fields in needs.items() for field in fields)
 
 
-def missing_in_all(channel: "Channel", surveys: Iterable[FileSurvey]) -> tuple[str, ...]:
+def missing_in_all(channel: "Channel", experiment: str, surveys: Iterable[FileSurvey]) -> tuple[str, ...]:
     """List the needed fields that no readable file of a sample provides; none where no file can tell."""
+    if channel.needed(experiment) is None:
+        return (f"a selection for {experiment}",)
     found = [survey.fields for survey in surveys if survey.problem is None]
     if not found:
         return ()
     present = frozenset().union(*found)
-    return tuple(field for field in needed_fields(channel) if field not in present)
+    return tuple(field for field in needed_fields(channel, experiment) if field not in present)
 
 
-def _lacking(survey: FileSurvey, channels: Iterable["Channel"]) -> str | None:
+def _lacking(survey: FileSurvey, catalog: Catalog, channels: Iterable["Channel"]) -> str | None:
+    experiment = catalog.samples[survey.sample].experiment or ""
     for channel in channels:
-        lost = sorted(set(needed_fields(channel)) - survey.fields)
+        lost = sorted(set(needed_fields(channel, experiment)) - survey.fields)
         if lost:
             return f"{survey.file}: provides no {', '.join(lost)}, which channel {channel.name} needs."
     return None

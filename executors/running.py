@@ -152,7 +152,7 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
     config = {
         "samples": {name: sample.model_dump(mode="json") for name, sample in catalog.samples.items()},
         "luminosity": catalog.luminosity,
-        "channels": [channel.name for channel in channels],
+        "channels": {channel.name: channel.configuration() for channel in channels},
         "chunksize": chunksize,
     }
     inputs = {file: survey.identity or "" for file, survey in plan.surveys.items() if survey.problem is None}

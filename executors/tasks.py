@@ -12,6 +12,7 @@ from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import DarkbelleError
 from ..datasets.reading import SampleContext, open_chunk
 from ..datasets.survey import Wanted, survey_file
+from ..processors.chunk_events import ChunkEvents
 
 if TYPE_CHECKING:
     from ..processors.channel import Channel
@@ -73,7 +74,8 @@ def run_chunk(
 
 def _run_once(chunk: Chunk, survey: FileSurvey, context: SampleContext, channels: Sequence["Channel"]) -> Partial:
     histograms: dict[Key, hist.Hist] = {}
-    with open_chunk(chunk, survey, context) as events:
+    with open_chunk(chunk, survey, context) as opened:
+        events = ChunkEvents(opened)  # what several channels use of them is computed once
         for channel in channels:
             try:
                 filled = channel.process(events)

@@ -2,19 +2,44 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, TypeAlias
 
-import awkward as ak
 import hist
 import numpy as np
 from coffea.processor import ProcessorABC
 from dask.base import is_dask_collection
 
+from .chunk_events import ChunkEvents, metadata
+from .filling import category, coarse, cutflow, fill_n_minus_one, fill_rows, row_weights
+from .lazily import eager_parts
 from .recipe import LimitRecipe
+from .selected import Selected, rows_passing
 
 NOMINAL = "nominal"
 CUTFLOW = "cutflow"
 CUTFLOW_RAW = "cutflow_raw"
+WEIGHTS = "_weights"
+N_MINUS_ONE = "n_minus_1_"
+
+Axis: TypeAlias = hist.axis.AxesMixin
+Axes: TypeAlias = Axis | tuple[Axis, ...]
+
+
+@dataclass(frozen=True)
+class CutVariable:
+    """What a cut cuts on: for N-1 histograms and for optimising the cut.
+
+    Attributes
+    ----------
+    axis
+        Its name is the column of `Selected.values`.
+    keep
+        Whether values above or below the threshold pass.
+    """
+
+    axis: Axis
+    keep: Literal["above", "below"]
 
 
 class Channel(ProcessorABC):
@@ -28,100 +53,191 @@ class Channel(ProcessorABC):
         Fields that the channel reads, by collection ("" for the event's scalars). A sample without one of them is
         one that the channel is not applicable to.
     regions
-        Selections that share cuts and observable.
-    variations
-        "nominal", then the shifts that change the observable's shape.
+        Selections that share observables; cuts may differ (`selected.own`).
     cuts
         Steps of the cutflow, in the order they are applied; the first counts all events.
     observables
-        Axis of the main histogram, by the histogram's name. One only.
+        Axis of each histogram by the histogram's name, or axes; an axis's name is a column of `Selected.values`.
     triggers
         Trigger lines of which one must have fired, by region.
     limit
-        What the limit stage needs to know; None for a channel that sets no limit (control samples).
+        What the limit stage needs to know; None for a channel that sets no limit.
+    variations
+        "nominal", then the shifts of objects that change the observable's shape, as pairs `<source>_up`, `_down`.
+    weight_variations
+        Sources that only change events' weights: they are filled without selecting again, in coarse bins, into
+        `<histogram>_weights`.
+    coarseness
+        Fine bins in a coarse one.
+    n_minus_one
+        Variables of cuts, by cut; each is filled for what passes all other cuts.
+    open_regions
+        Regions whose data are shown before a search is unsealed: all others of a search with a limit are sealed.
     """
 
     name: ClassVar[str]
     needs: ClassVar[Mapping[str, tuple[str, ...]]]
     regions: ClassVar[tuple[str, ...]]
-    variations: ClassVar[tuple[str, ...]]
     cuts: ClassVar[tuple[str, ...]]
-    observables: ClassVar[Mapping[str, hist.axis.Regular]]
+    observables: ClassVar[Mapping[str, Axes]]
     triggers: ClassVar[Mapping[str, tuple[str, ...]]]
     limit: ClassVar[LimitRecipe | None]
+    variations: ClassVar[tuple[str, ...]] = (NOMINAL,)
+    weight_variations: ClassVar[tuple[str, ...]] = ()
+    coarseness: ClassVar[int] = 20
+    n_minus_one: ClassVar[Mapping[str, CutVariable]] = {}
+    open_regions: ClassVar[tuple[str, ...]] = ()
+
+    unsealed: bool = False
 
     @abstractmethod
-    def select(self, events: ak.Array) -> ak.Array:
-        """Apply the selection, columnar only: the same code serves virtual, eager and dask arrays.
+    def select(self, events: ChunkEvents, variation: str) -> Selected:
+        """Apply the selection, columnar only.
 
         Parameters
         ----------
         events
-            Event model's events (`datasets/event_model.py`).
-
-        Returns
-        -------
-        ak.Array
-            One record an event with the fields `weight`, `column(variation)` for the observable and
-            `column(variation, region)` for the number of cuts of `cuts` passed in a row.
+            The chunk's events; `events.once` keeps what other searches or variations can use again.
+        variation
+            One of `variations`.
         """
+
+    def needed(self, experiment: str) -> Mapping[str, tuple[str, ...]] | None:  # noqa: ARG002  # most ask for the same
+        """Give the fields that the channel reads from an experiment's files; None if it has no selection for it."""
+        return self.needs
+
+    def trigger_lines(self, experiment: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002  # as `needed`
+        """Give the trigger lines by region in an experiment's data."""
+        return self.triggers
+
+    def configuration(self) -> dict[str, Any]:
+        """Give what besides the code decides what the channel does; it becomes part of a run's provenance."""
+        return {}
+
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        """Regions whose data stay unfilled."""
+        if self.unsealed or self.limit is None:
+            return ()
+        return tuple(region for region in self.regions if region not in self.open_regions)
+
+    def axes(self, name: str) -> tuple[Axis, ...]:
+        """Give the observable axes of a histogram."""
+        found = self.observables[name]
+        return found if isinstance(found, tuple) else (found,)
+
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """Histograms that the limit stage fits: only they carry variations."""
+        if self.limit is None:
+            return ()
+        named = (getattr(each, "histogram", None) for each in self.limit.regions)
+        return tuple(dict.fromkeys([self.limit.histogram, *(each for each in named if each)]))
+
+    def weight_categories(self) -> tuple[str, ...]:
+        """Give the categories of the weight variations: "nominal", then a pair for each source."""
+        return (NOMINAL, *(f"{source}_{way}" for source in self.weight_variations for way in ("up", "down")))
 
     def empty(self, sample: str) -> dict[str, hist.Hist]:
         """Give the channel's histograms for `sample`, without entries and with all categories fixed."""
-        process = hist.axis.StrCategory([sample], name="process")
-        region = hist.axis.StrCategory(self.regions, name="region")
-        variation = hist.axis.StrCategory(self.variations, name="variation")
-        cut = hist.axis.StrCategory(self.cuts, name="cut")
-        main = {
-            name: hist.Hist(process, region, variation, axis, storage=hist.storage.Weight())
-            for name, axis in self.observables.items()
-        }
-        return main | {
-            CUTFLOW: hist.Hist(process, region, cut, storage=hist.storage.Weight()),
-            CUTFLOW_RAW: hist.Hist(process, region, cut, storage=hist.storage.Int64()),
-        }
+        place = (category([sample], "process"), category(self.regions, "region"))
+        weight, weighted = hist.storage.Weight(), self.weight_categories()
+        result: dict[str, hist.Hist] = {}
+        for name in self.observables:
+            shifts = self.variations if name in self.fitted else (NOMINAL,)
+            result[name] = hist.Hist(*place, category(shifts, "variation"), *self.axes(name), storage=weight)
+            if self.weight_variations and name in self.fitted:
+                axes = [coarse(axis, self.coarseness) for axis in self.axes(name)]
+                result[name + WEIGHTS] = hist.Hist(*place, category(weighted, "variation"), *axes, storage=weight)
+        cuts, flows = category(self.cuts, "cut"), tuple(dict.fromkeys((*self.variations, *weighted)))
+        result[CUTFLOW] = hist.Hist(*place, category(flows, "variation"), cuts, storage=weight)
+        shifts_only = category(self.variations, "variation")
+        result[CUTFLOW_RAW] = hist.Hist(*place, shifts_only, cuts, storage=hist.storage.Int64())
+        for cut, variable in self.n_minus_one.items():
+            result[N_MINUS_ONE + cut] = hist.Hist(*place, variable.axis, storage=weight)
+        return result
 
     def memory(self, samples: int) -> int:
         """Give the size in bytes of all the channel's histograms with `samples` samples on the process axis."""
-        one_sample = self.empty("").values()
-        # Each axis of categories has one bin more than categories: what belongs to none of them.
-        return sum(each.view(flow=True).nbytes // 2 * (samples + 1) for each in one_sample)
+        return samples * sum(int(each.view(flow=True).nbytes) for each in self.empty("").values())
 
-    def process(self, events: ak.Array) -> dict[str, hist.Hist]:
-        """Fill the channel's histograms with raw event weights; the process axis has the events' sample only."""
+    def process(self, events: Any) -> dict[str, hist.Hist]:
+        """Fill the channel's histograms with raw event weights; the process axis has the events' sample only.
+
+        Parameters
+        ----------
+        events
+            `ChunkEvents`, shared with other channels; or the event model's events, lazy ones (dask) too.
+        """
+        if is_dask_collection(events):
+            return self._sum([self.process(part) for part in eager_parts(events, self)], events.metadata["sample"])
+        chunk = events if isinstance(events, ChunkEvents) else ChunkEvents(events)
+        histograms = self.empty(metadata(chunk, "sample"))
+        hidden = self.sealed if chunk.array.metadata.get("kind") == "data" else ()
+        regions = [region for region in self.regions if region not in hidden]
+        for variation in self.variations:
+            self._fill(histograms, self.selected(chunk, variation), chunk, variation, regions)
+        return histograms
+
+    def selected(self, events: ChunkEvents, variation: str = NOMINAL) -> Selected:
+        """Select, so that what is not a number never passes: a row has to have at least one histogram's observables."""
         with np.errstate(all="ignore"):  # broken input gives NaN, which no cut lets pass
-            selected = self.select(events)
-            if is_dask_collection(selected):
-                selected = selected.compute()
-        return self._fill(self.empty(events.metadata["sample"]), selected)
+            found = self.select(events, variation)
+        sound = np.logical_or.reduce(
+            [
+                np.logical_and.reduce([np.isfinite(found.values[axis.name]) for axis in self.axes(name)])
+                for name in self.observables
+            ]
+        )
+        return replace(found, cuts={name: mask & sound for name, mask in found.cuts.items()})
 
     def postprocess(self, accumulator: Any) -> Any:
         """Leave what was accumulated as it is."""
         return accumulator
 
-    def _fill(self, histograms: dict[str, hist.Hist], selected: ak.Array) -> dict[str, hist.Hist]:
-        ((name, axis),) = self.observables.items()
-        process = histograms[CUTFLOW].axes["process"][0]
-        weight = ak.to_numpy(selected["weight"])
-        for region in self.regions:
-            for variation in self.variations:
-                passed = ak.to_numpy(selected[column(variation, region)]) == len(self.cuts)
-                histograms[name].fill(
-                    process=process,
-                    region=region,
-                    variation=variation,
-                    weight=weight[passed],
-                    **{axis.name: ak.to_numpy(selected[column(variation)])[passed]},
+    def _fill(
+        self,
+        histograms: dict[str, hist.Hist],
+        found: Selected,
+        chunk: ChunkEvents,
+        variation: str,
+        regions: list[str],
+    ) -> None:
+        process, nominal = metadata(chunk, "sample"), variation == NOMINAL
+        weight = row_weights(found, chunk.weights, NOMINAL)
+        for region in regions:
+            passed = rows_passing(found, self.cuts, region)
+            place = {"process": process, "region": region, "variation": variation}
+            for name in self.observables if nominal else self.fitted:
+                fill_rows(histograms[name], place, found, passed, weight)
+            for shift in self.weight_categories() if nominal and self.weight_variations else ():
+                shifted = row_weights(found, chunk.weights, shift)
+                for name in self.fitted:
+                    fill_rows(histograms[name + WEIGHTS], place | {"variation": shift}, found, passed, shifted)
+            for cut in self.n_minus_one if nominal else ():
+                histogram = histograms[N_MINUS_ONE + cut]
+                fill_n_minus_one(histogram, process, region, cut, found, self.cuts, chunk.weights)
+            self._fill_cutflows(histograms, found, chunk, place)
+
+    def _fill_cutflows(
+        self, histograms: dict[str, hist.Hist], found: Selected, chunk: ChunkEvents, place: dict[str, str]
+    ) -> None:
+        region, nominal = place["region"], place["variation"] == NOMINAL
+        for shift in self.weight_categories() if nominal else (NOMINAL,):
+            sums, squares, numbers = cutflow(found, self.cuts, region, chunk.weights, shift)
+            key = place | {"variation": shift if nominal else place["variation"]}
+            flow = histograms[CUTFLOW]
+            index = tuple(flow.axes[name].index(key[name]) for name in ("process", "region", "variation"))
+            flow.view()[index] = np.stack([sums, squares], axis=-1)
+            if shift == NOMINAL:
+                raw = histograms[CUTFLOW_RAW]
+                raw.view()[tuple(raw.axes[name].index(key[name]) for name in ("process", "region", "variation"))] = (
+                    numbers
                 )
-            passed = ak.to_numpy(selected[column(NOMINAL, region)])
-            for number, cut in enumerate(self.cuts, start=1):
-                kept = weight[passed >= number]
-                place = {"process": process, "region": region, "cut": np.full(len(kept), cut)}
-                histograms[CUTFLOW].fill(**place, weight=kept)
-                histograms[CUTFLOW_RAW].fill(**place)
-        return histograms
 
-
-def column(variation: str, region: str | None = None) -> str:
-    """Name a field of `Channel.select`: the observable under `variation`, or the number of cuts passed in `region`."""
-    return variation if region is None else f"{variation}:{region}"
+    def _sum(self, parts: list[dict[str, hist.Hist]], sample: str) -> dict[str, hist.Hist]:
+        total = self.empty(sample)
+        for part in parts:
+            for name, each in part.items():
+                total[name] += each
+        return total

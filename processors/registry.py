@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _CLASSES = {
     "zprime_invisible": "ZprimeInvisible",
     "dark_photon_invisible": "DarkPhotonInvisible",
+    "lfv_zprime_invisible": "LfvZprimeInvisible",
+    "alp_invisible": "AlpInvisible",
 }
 
 

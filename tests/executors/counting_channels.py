@@ -43,7 +43,7 @@ class Counting(Channel):
             )
         return filled
 
-    def select(self, events: Any) -> Any:
+    def select(self, events: Any, variation: str) -> Any:
         raise NotImplementedError
 
     def memory(self, samples: int) -> int:

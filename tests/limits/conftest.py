@@ -27,7 +27,8 @@ def build_run(
 ) -> Run:
     """Fill a run: every sample has two files of 50 entries; the second file of the samples `lost` failed."""
     made = make_channels([channel])[0]
-    ((name, axis),) = made.observables.items()
+    (name,) = made.observables
+    (axis,) = made.axes(name)
     names = ["background", *(f"signal_{m}" for m in masses), *(["data"] if data is not None else [])]
     categories = hist.axis.StrCategory
     histogram = hist.Hist(

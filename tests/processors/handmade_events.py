@@ -12,8 +12,10 @@ from coffea.nanoevents import NanoEventsFactory
 from darkbelle.datasets.event_model import COLLECTIONS
 from darkbelle.datasets.experiment import load_experiment
 from darkbelle.datasets.schemas.native import NativeSchema
+from darkbelle.processors.momenta import ELECTRON_MASS, MUON_MASS, PION_MASS
+from darkbelle.processors.registry import make_channels
 
-LINES = ("ffo", "lml1", "lml6")
+LINES = sorted({line for channel in make_channels() for line in channel.needs.get("trigger", ())})
 BEAMS = load_experiment("belle2").beams()
 Record = dict[str, float]
 
@@ -42,11 +44,26 @@ def photon_cm(energy: float, theta: float, phi: float) -> Record:
     return {"px": px, "py": py, "pz": pz, "energy": e, "time": 0.0}
 
 
-def muon_cm(momentum: float, theta: float, phi: float, charge: int, mass: float = 0.1056583755) -> Record:
-    """Make an identified muon from the interaction point of CM `momentum` in GeV at CM angles in degrees."""
+def track_cm(momentum: float, theta: float, phi: float, charge: int, mass: float, **fields: float) -> Record:
+    """Make a track from the interaction point of CM `momentum` in GeV at CM angles in degrees."""
     cm = np.concatenate([[np.hypot(momentum, mass)], direction(theta, phi) * momentum])
     _, px, py, pz = BEAMS.to_laboratory @ cm
-    return {"px": px, "py": py, "pz": pz, "charge": charge, "d0": 0.0, "z0": 0.0, "muon_id": 1.0}
+    return {"px": px, "py": py, "pz": pz, "charge": charge, "d0": 0.0, "z0": 0.0, **fields}
+
+
+def muon_cm(momentum: float, theta: float, phi: float, charge: int) -> Record:
+    """Make an identified muon."""
+    return track_cm(momentum, theta, phi, charge, MUON_MASS, muon_id=1.0)
+
+
+def electron_cm(momentum: float, theta: float, phi: float, charge: int) -> Record:
+    """Make an identified electron."""
+    return track_cm(momentum, theta, phi, charge, ELECTRON_MASS, electron_id=1.0, cluster_energy=momentum)
+
+
+def pion_cm(momentum: float, theta: float, phi: float, charge: int) -> Record:
+    """Make an identified pion."""
+    return track_cm(momentum, theta, phi, charge, PION_MASS, pion_id=1.0)
 
 
 def direction(theta: float, phi: float) -> Any:

@@ -1,0 +1,66 @@
+"""e+e- -> e+- mu-+ Z', Z' -> invisible: a peak in the mass that recoils against an electron and a muon.
+
+Belle II, PRL 124, 141801 (2020): the search of `zprime_invisible` with one muon replaced by an electron; a limit on
+efficiency times cross section, independent of a model. The selection table and what differs stand in `lepton_pair.py`;
+besides, calorimeter lines may fire where the two-track line does not: the electron showers.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from .lepton_pair import LeptonPair
+from .momenta import ELECTRON_MASS, MUON_MASS
+from .objects import Array, Mask, Objects
+from .objects_chosen import identified
+from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
+from .weighing import flat
+
+PAPER = "Belle II, PRL 124, 141801 (2020)"
+
+
+class LfvZprimeInvisible(LeptonPair):
+    """The search for an invisible Z' beside an electron and a muon."""
+
+    name = "lfv_zprime_invisible"
+    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "": ("weight",),
+        "tracks": ("px", "py", "pz", "charge", "d0", "z0", "muon_id", "electron_id"),
+        "photons": ("px", "py", "pz", "energy", "time"),
+        "trigger": ("ffo", "hie"),
+    }
+    triggers: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(LeptonPair.regions, ("ffo", "hie"))
+    weight_variations = (
+        "trigger_calorimeter",
+        "tracking",
+        "muon_identification",
+        "electron_identification",
+        "beam_background",
+    )
+    limit = LimitRecipe(
+        method="counting",
+        histogram="recoil_mass",
+        regions=(RegionRange("signal", 0.0, 9.0),),
+        coupling="efficiency_times_cross_section",
+        coupling_power=1,
+        window=WindowRule(half_width=2.0, spacing=2.0, minimum_half_width=0.02),
+        background="simulation",
+        systematics=(
+            Systematic("luminosity", 0.015, "signal", "luminosity_belle2_2018", PAPER),
+            Systematic("background before tau suppression", 0.02, "background", "electron_muon_background", PAPER),
+            Systematic("tau suppression", 0.22, "background", "tau_suppression", PAPER),
+        ),
+    )
+
+    def leptons(self, tracks: Objects, threshold: float) -> tuple[Mask, Array]:
+        """Ask for one electron and one muon."""
+        electrons = identified(tracks["electron_id"], threshold)
+        muons = identified(tracks["muon_id"], threshold)
+        both = (tracks.count(electrons & ~muons) == 1) & (tracks.count(muons & ~electrons) == 1)
+        return both, np.where(electrons, ELECTRON_MASS, MUON_MASS)
+
+    def lepton_weights(self, rows: int) -> dict[str, Array]:
+        """Weigh two tracks, an electron, a muon, and the trigger."""
+        one_each = flat("muon_identification", rows) | flat("electron_identification", rows)
+        return flat("trigger_calorimeter", rows) | flat("tracking", rows, 2.0) | one_each

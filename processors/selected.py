@@ -1,0 +1,69 @@
+"""What a search found in a chunk under one assumption: rows with cuts passed, observables and weights."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .objects import Array, Index, Mask
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Rows of one chunk: one an event, or several where every candidate counts (four pairs of an event with 4 muons).
+
+    A cut's mask stands under its name, or under `own(cut, region)` where a region has its own; what is under both is
+    the region's. A cut that a region does not know counts as passed there.
+
+    Attributes
+    ----------
+    early
+        Cuts looked at for all events, (events,) each.
+    event
+        Number of each row's event in the chunk, ascending. Events without a row failed an early cut or had no
+        candidate.
+    cuts
+        The further cuts, (rows,) each.
+    values
+        (rows,) columns: the histograms' observables, the variables of cuts, what `--columns` writes.
+    weights
+        (rows,) factors by weight variation (`<source>_up`, `<source>_down`); "nominal" multiplies all of them.
+    """
+
+    early: Mapping[str, Mask]
+    event: Index
+    cuts: Mapping[str, Mask]
+    values: Mapping[str, Array]
+    weights: Mapping[str, Array] = field(default_factory=dict)
+
+
+def own(cut: str, region: str) -> str:
+    """Name a mask that belongs to one region only."""
+    return f"{cut}@{region}"
+
+
+def mask_of(masks: Mapping[str, Mask], cut: str, region: str) -> Mask | None:
+    """Find a cut's mask in a region: its own, else the common one, else None."""
+    found = masks.get(own(cut, region))
+    return masks.get(cut) if found is None else found
+
+
+def alive_early(early: Mapping[str, Mask], cuts: Sequence[str], region: str) -> Mask:
+    """Tell which events pass all early cuts of a region."""
+    masks = [mask for cut in cuts if (mask := mask_of(early, cut, region)) is not None]
+    return np.asarray(np.logical_and.reduce(masks), dtype=bool)
+
+
+def worth_a_look(early: Mapping[str, Mask], cuts: Sequence[str], regions: Iterable[str]) -> Index:
+    """Give the numbers of the events that pass all early cuts of at least one region: only they can have a row."""
+    return np.flatnonzero(np.logical_or.reduce([alive_early(early, cuts, region) for region in regions]))
+
+
+def rows_passing(selected: Selected, cuts: Sequence[str], region: str, without: str | None = None) -> Mask:
+    """Tell which rows pass all cuts of a region, or all but one."""
+    passed = alive_early(selected.early, [cut for cut in cuts if cut != without], region)[selected.event]
+    for cut in cuts:
+        mask = mask_of(selected.cuts, cut, region)
+        if mask is not None and cut != without:
+            passed = passed & mask
+    return np.asarray(passed, dtype=bool)

@@ -1,0 +1,1 @@
+"""The values of the searches' cuts by experiment, one YAML file a selection."""
