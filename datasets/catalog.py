@@ -19,12 +19,27 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 class Hypothesis(Document):
-    """A point of a signal's parameter space: mass in GeV and, where they matter, lifetime (c tau, cm) and others."""
+    """A point of a signal's parameter space: the mass and, where they matter, other parameters.
+
+    Attributes
+    ----------
+    mass
+        GeV.
+    lifetime
+        c tau in cm.
+    charge
+        Magnetic charge in units of e.
+    higgs_mass
+        Mass of a dark Higgs boson beside the dark photon, GeV.
+    coupling
+        Where lifetime or shape depend on it, in the coupling's own units (GeV^-1 for an ALP).
+    """
 
     mass: Annotated[float, Field(ge=0)]
     lifetime: Annotated[float, Field(ge=0)] | None = None
     charge: Positive | None = None
     higgs_mass: Positive | None = None
+    coupling: Positive | None = None
 
 
 class Normalisation(Document):
@@ -52,6 +67,8 @@ class Sample(Document):
         fb^-1, for data.
     cross_section
         nb, for simulation; of a signal, at `reference_coupling`, Born level.
+    isr_factor
+        Of a signal with radiation of the beams: the generated events stand for `cross_section` times this.
     generated
         Sum of generator weights behind the files, where they do not tell it themselves.
     hypothesis
@@ -73,6 +90,7 @@ class Sample(Document):
     luminosity: Positive | None = None
     normalisation: Normalisation | None = None
     cross_section: Positive | None = None
+    isr_factor: Positive = 1.0
     generated: Positive | None = None
     hypothesis: Hypothesis | None = None
     reference_coupling: Positive = 1.0

@@ -89,7 +89,8 @@ def event_weight(run: Run, info: SampleInfo, lumi: Luminosity) -> float:
     Returns
     -------
     float
-        L sigma / generated, or N BR / generated where a number of decays stands in for the luminosity.
+        L sigma / generated, or N BR / generated where a number of decays stands in for the luminosity; a signal's
+        Born cross section times its factor for radiation of the beams.
 
     Raises
     ------
@@ -101,9 +102,10 @@ def event_weight(run: Run, info: SampleInfo, lumi: Luminosity) -> float:
         raise ConfigurationError(f"sample {info.name}: no cross_section; add it (in nb) to the catalog.")
     if not generated:
         raise ConfigurationError(f"sample {info.name}: the number of generated events is not known; add generated.")
+    section = info.cross_section * info.isr_factor
     if info.normalisation_events is not None:
-        return info.normalisation_events * info.cross_section / generated
-    return lumi.by_period.get((info.experiment, info.period), 0.0) * info.cross_section * NB_TO_FB / generated
+        return info.normalisation_events * section / generated
+    return lumi.by_period.get((info.experiment, info.period), 0.0) * section * NB_TO_FB / generated
 
 
 def refuse_incomplete(run: Run, allowed: bool) -> tuple[str, ...]:

@@ -37,8 +37,8 @@ class SampleInfo:
     ----------
     name, kind, process, experiment, period
         As in the catalog, defaults filled in.
-    cross_section
-        nb, for simulation; of a signal, at `reference_coupling`.
+    cross_section, isr_factor
+        nb, for simulation; of a signal, Born level at `reference_coupling`, and its factor for radiated photons.
     luminosity
         fb^-1 of the whole sample, for data.
     hypothesis, reference_coupling
@@ -60,6 +60,7 @@ class SampleInfo:
     reference_coupling: float
     normalisation_events: float | None
     channels: tuple[str, ...]
+    isr_factor: float = 1.0
 
     @classmethod
     def of(cls, name: str, sample: Sample, channels: tuple[str, ...]) -> "SampleInfo":
@@ -76,6 +77,7 @@ class SampleInfo:
             reference_coupling=sample.reference_coupling,
             normalisation_events=sample.normalisation.events if sample.normalisation else None,
             channels=channels,
+            isr_factor=sample.isr_factor,
         )
 
 

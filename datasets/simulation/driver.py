@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from distributed import as_completed
 
-from ..catalog import write_catalog
+from ..catalog import Hypothesis, write_catalog
 from ..errors import DarkbelleError, IncompleteRunError
 from ..storage import make_folder
 from .planning import SimulationPlan, file_tasks
@@ -45,10 +45,21 @@ class Silence:
 
 @dataclass(frozen=True)
 class SampleResult:
-    """A sample that was made: its cross section (nb) and its files in order."""
+    """A sample that was made.
+
+    Attributes
+    ----------
+    cross_section
+        nb; of a signal, Born level.
+    isr_factor
+        What radiation of the beams makes of it: the events stand for `cross_section` times this.
+    files
+        In order.
+    """
 
     request: SampleRequest
     cross_section: float
+    isr_factor: float
     files: tuple[FileSummary, ...]
 
 
@@ -125,7 +136,9 @@ class _Making:
                 f"{len(self.summaries)} finished files are kept in {self.plan.output}; repeat with --resume."
             )
         return tuple(
-            SampleResult(each, tasks[0].cross_section, tuple(self.summaries[task.path] for task in tasks))
+            SampleResult(
+                each, tasks[0].cross_section, tasks[0].isr_factor, tuple(self.summaries[task.path] for task in tasks)
+            )
             for each in self.plan.requests
             for tasks in [self.tasks[each.name]]
         )
@@ -167,16 +180,24 @@ def _catalog(plan: SimulationPlan, results: tuple[SampleResult, ...]) -> dict[st
 
 
 def _sample(result: SampleResult) -> dict[str, Any]:
-    template, mass = result.request.template, result.request.mass
+    template, point = result.request.template, result.request.hypothesis
     return {
         "kind": template.kind,
         "process": template.process,
         "files": [each.name for each in result.files],
         "cross_section": result.cross_section,
-        **({} if mass is None else {"hypothesis": {"mass": mass}, "reference_coupling": 1.0}),
+        **(_signal(result, point) if point else {}),
         "channels": list(template.channels),
         "schema": "darkbelle",
         "tree": "events",
+    }
+
+
+def _signal(result: SampleResult, point: Hypothesis) -> dict[str, Any]:
+    return {
+        "isr_factor": result.isr_factor,
+        "hypothesis": point.model_dump(exclude_none=True),
+        "reference_coupling": result.request.reference_coupling,
     }
 
 

@@ -36,7 +36,8 @@ class GeneratedEvents:
         particles come from there. Only its distance from the mother's own vertex counts: a particle with a mother
         was made |vertex - mother's vertex| along the mother's flight, which the response follows in the laboratory.
     magnetic_charge
-        (n,) magnetic charge of the event's monopoles (PDG code 99666, as in basf2) in units of e; None where there are none.
+        (n,) magnetic charge of the event's monopoles (PDG code 99666, as in basf2) in units of e; None where there
+        are none.
     """
 
     pdg: NDArray[np.int32]

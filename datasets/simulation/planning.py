@@ -133,10 +133,10 @@ def estimate(plan: SimulationPlan, workers: int) -> Estimate:
 
 
 def normalisation(request: SampleRequest, sqrt_s: float, integral: Integral) -> float:
-    """Give the cross section (nb) that a sample stands for: the registry's where there is one, else the integral."""
+    """Give a sample's cross section (nb): the registry's where there is one, Born for a signal, else the integral."""
     reference = request.template.reference
     if reference is None:
-        return integral.cross_section
+        return integral.cross_section if integral.born is None else integral.born
     return cross_section(reference.process, sqrt_s, reference.selection)
 
 
@@ -144,6 +144,7 @@ def file_tasks(plan: SimulationPlan, request: SampleRequest, integral: Integral)
     """Give a sample's files; their chunks depend on the sample and the luminosity alone."""
     template = request.template
     sigma = normalisation(request, plan.detector.beams.sqrt_s, integral)
+    isr_factor = 1.0 if integral.born is None else integral.cross_section / integral.born
     total = request.events(plan.luminosity, sigma)
     number = math.ceil(total / template.chunk)
     chunks = [(index, min(template.chunk, total - index * template.chunk)) for index in range(number)]
@@ -156,6 +157,7 @@ def file_tasks(plan: SimulationPlan, request: SampleRequest, integral: Integral)
             parameters=request.parameters,
             integral=integral,
             cross_section=sigma,
+            isr_factor=isr_factor,
             seed=plan.seed,
             chunks=tuple(chunks[first : first + step]),
             first_event=first * template.chunk,

@@ -31,7 +31,9 @@ class FileTask:
     integral
         What the warm-up found.
     cross_section
-        nb that the sample is normalised to.
+        nb that the sample is normalised to; of a signal, Born level.
+    isr_factor
+        The generated events stand for `cross_section` times this.
     seed
         The user's.
     chunks
@@ -50,6 +52,7 @@ class FileTask:
     parameters: Mapping[str, float | str]
     integral: Integral
     cross_section: float
+    isr_factor: float
     seed: int
     chunks: tuple[tuple[int, int], ...]
     first_event: int
@@ -110,7 +113,8 @@ def produce_file(task: FileTask) -> FileSummary:
             generated=generated,
             generated_events=task.events,
             cross_section=task.cross_section,
-            luminosity=task.events / (task.cross_section * 1e6),
+            isr_factor=task.isr_factor,
+            luminosity=task.events / (task.cross_section * task.isr_factor * 1e6),
             seed=task.seed,
             first_chunk=task.chunks[0][0],
             last_chunk=task.chunks[-1][0],

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ..catalog import Hypothesis
 from ..documents import Document, read_document
 from ..errors import UsageError
 from .preselection import PRESELECTIONS
@@ -17,6 +19,20 @@ TABLE = Path(__file__).parent / "samples.yaml"
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Values = Annotated[list[Positive], Field(min_length=1)]
+
+AXES = {
+    "masses": ("mass", "m"),
+    "higgs_masses": ("higgs_mass", "h"),
+    "lifetimes": ("lifetime", "ctau"),
+    "charges": ("charge", "q"),
+    "couplings": ("coupling", "g"),
+}
+"""A grid's axes: the hypothesis's parameter along each, and its sign in a sample's name."""
+
+
+SAME_ENERGY = 0.02
+"""GeV within which two collision energies count as the same: a few times their spread and the periods' differences."""
 
 
 class Reference(Document):
@@ -45,20 +61,25 @@ class Expectation(Document):
 
 
 class SampleTemplate(Document):
-    """A sample, or a signal's family of samples with one for each mass.
+    """A sample, or a signal's family of samples with one for each hypothesis.
 
     Attributes
     ----------
     process, parameters
-        The generator and what it takes besides the mass.
+        The generator and what it takes besides the hypothesis's parameters.
     kind
         "background" or "signal".
     channels
         The searches it serves.
     reference
         The registry's row it is normalised to; the generator's own integral where absent.
-    masses
-        Signal only: GeV, one sample each.
+    masses, higgs_masses, lifetimes, charges, couplings
+        Signal only: a grid, one sample for each combination. Masses in GeV, lifetimes as c tau in cm, magnetic charges
+        in e, couplings in their own units.
+    points
+        Signal only: hypotheses one by one, in the place of a grid.
+    energy
+        GeV: the collisions' energy that the sample belongs to (a resonance's); made at any where absent.
     events
         Signal only: how many to generate.
     luminosity_limit
@@ -78,7 +99,13 @@ class SampleTemplate(Document):
     channels: Annotated[list[str], Field(min_length=1)]
     parameters: dict[str, float | str] = Field(default_factory=dict)
     reference: Reference | None = None
-    masses: list[Positive] | None = None
+    masses: Values | None = None
+    higgs_masses: Values | None = None
+    lifetimes: Values | None = None
+    charges: Values | None = None
+    couplings: Values | None = None
+    points: Annotated[list[Hypothesis], Field(min_length=1)] | None = None
+    energy: Positive | None = None
     events: Count | None = None
     luminosity_limit: Positive | None = None
     oversampling: Positive | None = None
@@ -90,14 +117,24 @@ class SampleTemplate(Document):
     @model_validator(mode="after")
     def _consistent(self) -> "SampleTemplate":
         signal = self.kind == "signal"
-        if signal != (self.masses is not None) or signal != (self.events is not None):
-            raise ValueError("masses and events go with a signal, and only with it")
+        if signal != bool(self.hypotheses) or signal != (self.events is not None):
+            raise ValueError("masses (or points) and events go with a signal, and only with it")
+        if self.points is not None and any(getattr(self, axis) for axis in AXES):
+            raise ValueError("points stand in for masses and the grid's other axes")
         if signal and (self.reference or self.luminosity_limit or self.oversampling):
             raise ValueError("reference, luminosity_limit and oversampling are for backgrounds")
         unknown = sorted(set(self.preselection) - set(PRESELECTIONS))
         if unknown:
             raise ValueError(f"unknown preselection {', '.join(unknown)}; known are {', '.join(PRESELECTIONS)}")
         return self
+
+    @property
+    def hypotheses(self) -> list[Hypothesis]:
+        """The signal's points in their order; none for a background."""
+        if self.points is not None or self.masses is None:
+            return self.points or []
+        axes = {parameter: getattr(self, axis) for axis, (parameter, _) in AXES.items() if getattr(self, axis)}
+        return [Hypothesis(**dict(zip(axes, values, strict=True))) for values in product(*axes.values())]
 
 
 class SampleTable(Document):
@@ -116,18 +153,29 @@ class SampleRequest:
         The sample's name in the catalog and in its random streams.
     template
         What it is made from.
-    mass
-        The signal's mass in GeV, None for backgrounds.
+    hypothesis
+        The signal's point, None for backgrounds.
     """
 
     name: str
     template: SampleTemplate
-    mass: float | None = None
+    hypothesis: Hypothesis | None = None
 
     @property
     def parameters(self) -> dict[str, float | str]:
         """What the generator takes."""
-        return self.template.parameters if self.mass is None else {**self.template.parameters, "mass": self.mass}
+        point = self.hypothesis.model_dump(exclude_none=True) if self.hypothesis else {}
+        return {**self.template.parameters, **point}
+
+    @property
+    def reference_coupling(self) -> float:
+        """The coupling that the cross section is for: the hypothesis's own, its magnetic charge, or 1."""
+        point = self.hypothesis
+        return (point.coupling or point.charge or 1.0) if point else 1.0
+
+    def made_at(self, sqrt_s: float) -> bool:
+        """Tell whether the sample belongs to collisions at sqrt_s (GeV)."""
+        return self.template.energy is None or abs(self.template.energy - sqrt_s) < SAME_ENERGY
 
     def events(self, luminosity: float, cross_section: float) -> int:
         """Count the events to generate for a luminosity (fb^-1) at a cross section (nb)."""
@@ -180,9 +228,15 @@ def request_samples(
 
 
 def _members(family: str, template: SampleTemplate) -> list[SampleRequest]:
-    if template.masses is None:
+    points = template.hypotheses
+    if not points:
         return [SampleRequest(family, template)]
-    return [SampleRequest(f"{family}_m{mass:g}", template, mass) for mass in template.masses]
+    return [SampleRequest(f"{family}_{_point_name(point)}", template, point) for point in points]
+
+
+def _point_name(point: Hypothesis) -> str:
+    given = ((sign, getattr(point, parameter)) for parameter, sign in AXES.values())
+    return "_".join(f"{sign}{value:g}" for sign, value in given if value is not None)
 
 
 def _refuse_unknown(what: str, asked: Sequence[str] | None, known: Collection[str], shown: Iterable[str]) -> None:

@@ -30,8 +30,8 @@ class FileMetadata:
         Sum of generator weights of the events behind the file, written or not.
     generated_events
         Their number.
-    cross_section
-        nb that all of the sample's generated events stand for.
+    cross_section, isr_factor
+        nb, and what radiation of the beams makes of it: all of the sample's generated events stand for their product.
     luminosity
         fb^-1 that this file's generated events stand for at that cross section.
     seed, first_chunk, last_chunk
@@ -41,6 +41,7 @@ class FileMetadata:
     generated: float
     generated_events: int
     cross_section: float
+    isr_factor: float
     luminosity: float
     seed: int
     first_chunk: int

@@ -27,11 +27,14 @@ class Integral:
         Its statistical error, in nb.
     maximum_weight
         The weight against which events are accepted or rejected, in nb.
+    born
+        Of a signal: its cross section without radiation of the beams, in nb, which `cross_section` includes.
     """
 
     cross_section: float
     error: float
     maximum_weight: float
+    born: float | None = None
 
 
 class Process(Protocol):

@@ -26,7 +26,8 @@ def test_shipped_samples_can_be_generated_and_have_their_own_names() -> None:
     for each in requests:
         assert make_process(each.template.process, **each.parameters).name == each.template.process
     masses = {
-        family: [r.mass for r in requests if r.name.startswith(f"{family}_m")] for family in sample_table().samples
+        family: [r.hypothesis.mass for r in requests if r.hypothesis and r.name.startswith(f"{family}_m")]
+        for family in sample_table().samples
     }
     assert len(masses["zprime_invisible"]) == 16
     assert len(masses["dark_photon_invisible"]) == 14
@@ -116,7 +117,7 @@ def test_estimate_grows_with_luminosity_and_falls_with_workers(tmp_path: Path) -
     ("changes", "message"),
     [
         ({"process": "muons"}, "process"),
-        ({"masses": [1.0]}, "masses and events go with a signal"),
+        ({"masses": [1.0]}, r"masses \(or points\) and events go with a signal"),
         ({"kind": "signal", "masses": [1.0], "events": 5, "luminosity_limit": 1.0}, "are for backgrounds"),
         ({"preselection": ["tight"]}, "unknown preselection tight; known are track_pair, lone_photon"),
         ({"chunk": 0}, "greater than or equal to 1"),
@@ -134,3 +135,43 @@ def test_wrong_tables_are_refused(changes: dict[str, object], message: str) -> N
     }
     with pytest.raises(ConfigurationError, match=message):
         validate({"samples": {"one": sample}}, SampleTable, "table")
+
+
+def signal_family(**axes: object) -> SampleTable:
+    sample = {
+        "process": "dark_photon_invisible",
+        "kind": "signal",
+        "channels": ["search"],
+        "events": 10,
+        "chunk": 10,
+        "chunks_per_file": 1,
+        "expected": {"cross_section": 1.0, "events_per_second": 1.0, "bytes_per_event": 1.0},
+        **axes,
+    }
+    return validate({"samples": {"dark": sample}}, SampleTable, "table")
+
+
+def test_grids_of_hypotheses_have_a_sample_for_each_combination() -> None:
+    table = signal_family(masses=[1.0, 2.5], lifetimes=[0.001, 100.0])
+    requests = request_samples(table=table)
+    assert [each.name for each in requests] == [
+        "dark_m1_ctau0.001",
+        "dark_m1_ctau100",
+        "dark_m2.5_ctau0.001",
+        "dark_m2.5_ctau100",
+    ]
+    assert requests[1].parameters == {"mass": 1.0, "lifetime": 100.0}
+    assert {each.reference_coupling for each in requests} == {1.0}
+
+
+def test_points_stand_in_for_a_grid_and_couplings_are_the_reference() -> None:
+    points = [{"mass": 4.0, "higgs_mass": 1.0}, {"mass": 0.5, "coupling": 1e-3}, {"mass": 2.0, "charge": 0.5}]
+    requests = request_samples(table=signal_family(points=points))
+    assert [each.name for each in requests] == ["dark_m4_h1", "dark_m0.5_g0.001", "dark_m2_q0.5"]
+    assert [each.reference_coupling for each in requests] == [1.0, 1e-3, 0.5]
+    with pytest.raises(ConfigurationError, match="points stand in for masses"):
+        signal_family(points=points, lifetimes=[1.0])
+    with pytest.raises(ConfigurationError, match=r"masses \(or points\) and events go with a signal"):
+        signal_family(lifetimes=[1.0])
+    with pytest.raises(ConfigurationError, match="greater than 0"):
+        signal_family(masses=[1.0], lifetimes=[-1.0])

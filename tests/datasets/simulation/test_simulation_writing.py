@@ -18,7 +18,14 @@ from darkbelle.datasets.simulation.response.detector import detect, make_detecto
 from darkbelle.datasets.simulation.writing import FileMetadata, NativeWriter, native_file, read_metadata
 
 METADATA = FileMetadata(
-    generated=12.5, generated_events=12, cross_section=1.148, luminosity=1e-5, seed=7, first_chunk=3, last_chunk=4
+    generated=12.5,
+    generated_events=12,
+    cross_section=1.148,
+    isr_factor=1.0,
+    luminosity=1e-5,
+    seed=7,
+    first_chunk=3,
+    last_chunk=4,
 )
 
 
