@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import nan
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.stats import norm
 from ..datasets.errors import ModelError
 from .fitting import Fit, Likelihood
 
-Method = Literal["cls", "bayes", "profile", "toys"]
+Method = Literal["cls", "bayes", "profile", "toys", "counting"]
 BANDS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 PRECISION = 1e-6  # relative, of a limit
 POINTS = 40  # in mu at which the likelihood of a posterior is computed; a spline joins them
@@ -21,7 +22,7 @@ POINTS = 40  # in mu at which the likelihood of a posterior is computed; a splin
 
 @dataclass(frozen=True)
 class Interval:
-    """What one hypothesis's likelihood says about mu.
+    """What one hypothesis's likelihood says about mu; numbers are NaN where the status is not "ok".
 
     Attributes
     ----------
@@ -34,7 +35,15 @@ class Interval:
     expected
         Upper limits at -2, -1, 0, +1, +2 standard deviations of the background alone.
     minimiser
-        Which minimiser fitted the data.
+        What fitted the data: "newton", "newton, damped", "scipy", "minuit", or "exact" where nothing is fitted.
+    mu_error
+        Standard deviation of mu_hat, from the curvature of the likelihood.
+    method
+        How the limits were found; may differ from what was asked where a note says so.
+    status
+        "ok", or "failed: " and why.
+    notes
+        What a reader should know of it.
     """
 
     mu_hat: float
@@ -42,6 +51,20 @@ class Interval:
     observed: float
     expected: tuple[float, float, float, float, float]
     minimiser: str = "newton"
+    mu_error: float = nan
+    method: Method = "cls"
+    status: str = "ok"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def significance(self) -> float:
+        """Local significance in standard deviations, negative below the background."""
+        return float(norm.isf(self.p0))
+
+
+def failed(reason: str, method: Method) -> Interval:
+    """Give the record of a hypothesis that could not be examined."""
+    return Interval(nan, nan, nan, (nan,) * 5, "", method=method, status=f"failed: {reason}")
 
 
 class _Curve:
