@@ -12,7 +12,7 @@ __all__ = ["PROCESS_NAMES", "Integral", "Process", "ProcessError", "make_process
 _CLASSES = {
     "muon_pair": "MuonPair",
     "tau_pair": "TauPair",
-    "two_photon_muons": "TwoPhotonMuons",
+    "two_photon_pair": "TwoPhotonPair",
     "photon_pair": "PhotonPair",
     "radiative_bhabha": "RadiativeBhabha",
     "radiative_return": "RadiativeReturn",

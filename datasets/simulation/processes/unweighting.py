@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .process import Integral
+from .process import Integral, ProcessError
 
 Proposals = tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]
 Sampler = Callable[[int, np.random.Generator], Proposals]
@@ -32,8 +32,15 @@ def integrate_sampler(
         Number of proposals.
     quantile
         Share of the cross section that proposals below the maximum weight carry; the rest become over-weights.
+
+    Raises
+    ------
+    ProcessError
+        All weights are zero.
     """
     weights = sample(evaluations, generator)[1]
+    if not weights.any():
+        raise ProcessError(f"none of {evaluations} proposals passes the cuts of the process; loosen them")
     ordered = np.sort(weights)
     carried = np.cumsum(ordered)
     maximum = ordered[min(np.searchsorted(carried, quantile * carried[-1]), evaluations - 1)]

@@ -24,7 +24,7 @@ EXPECTED = {"cross_section": 18.0, "events_per_second": 1e5, "bytes_per_event": 
 TABLE = {
     "samples": {
         "pairs": {
-            "process": "two_photon_muons",
+            "process": "two_photon_pair",
             "kind": "background",
             "channels": ["control"],
             "chunk": 400,
@@ -130,7 +130,7 @@ def test_metadata_counts_what_was_generated(reference: Path) -> None:
     for metadata, provenance, written in pairs:
         assert 0 < written < metadata.generated_events
         assert metadata.generated == pytest.approx(metadata.generated_events, rel=0.01)
-        assert provenance["process"] == "two_photon_muons"
+        assert provenance["process"] == "two_photon_pair"
 
 
 def test_event_numbers_continue_through_the_files(reference: Path) -> None:
