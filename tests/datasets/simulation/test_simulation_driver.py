@@ -25,6 +25,7 @@ TABLE = {
     "samples": {
         "pairs": {
             "process": "two_photon_pair",
+            "parameters": {"minimum_mass": 0.5},
             "kind": "background",
             "channels": ["control"],
             "chunk": 400,
