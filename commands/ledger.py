@@ -38,9 +38,27 @@ def _show(summary: dict[str, Any]) -> None:
     console.print(table)
     chunks = summary["chunks"]
     console.print(f"{chunks['processed']} of {chunks['planned']} chunks processed, {chunks['failed']} failed")
+    for name, each in summary["samples"].items():
+        for line in _remarks(each):
+            console.print(escape(f"{name}: {line}"), soft_wrap=True)
     for failure in summary["failures"]:
         part = "" if failure["start"] is None else f" [{failure['start']}, {failure['stop']})"
         console.print(escape(f"lost: {failure['file']}{part}: {failure['reason']}"), soft_wrap=True)
+
+
+def _remarks(sample: dict[str, Any]) -> list[str]:
+    """Say what the numbers of a sample rest on, where that is not plain."""
+    lines = []
+    if sample["left_out"]:
+        lines.append(f"{sample['left_out']:,} events of runs that are not good were left out")
+    dropped = sample.get("runs", {}).get("dropped", [])
+    if dropped:
+        told = ", ".join(f"{run} (experiment {experiment})" for experiment, run in dropped[:10])
+        more = f" and {len(dropped) - 10} more" if len(dropped) > 10 else ""
+        lines.append(f"{len(dropped)} runs that a loss touched were dropped whole: {told}{more}")
+    if sample["prorated"] and sample["luminosity"]["processed"] is not None:
+        lines.append("the luminosity processed is prorated")
+    return lines
 
 
 def _number(value: float | None) -> str:

@@ -1,16 +1,19 @@
 """The catalog: the samples of an analysis, their files, and what they are normalised to."""
 
 from collections.abc import Mapping
-from glob import glob, has_magic
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from .documents import Document, load_yaml, validate
 from .errors import ConfigurationError
 from .experiment import load_experiment
+from .good_runs import GoodRuns, RunLuminosity, read_good_runs, total
+from .locations import Location, confined, find_files
+from .run_ranges import RunRange, RunSelection, overlap, read_ranges
 from .storage import write_text
 
 Kind = Literal["data", "background", "signal"]
@@ -56,7 +59,8 @@ class Sample(Document):
     kind
         "data", "background" or "signal".
     files
-        Paths, globs or URLs; relative ones are relative to the catalog.
+        Paths, globs or URLs; relative ones are relative to the catalog. A list in the list names replicas of one
+        file, tried in order.
     process
         The physics process; the sample's own name where absent.
     tree, schema_name (key `schema`), mapping
@@ -64,7 +68,9 @@ class Sample(Document):
     experiment, period
         Names of `experiments/`; the catalog's experiment and its first period where absent.
     luminosity
-        fb^-1, for data.
+        fb^-1, for data without per-run luminosities in its good runs.
+    good_runs
+        Path of the list of runs that are used, for data; the catalog's where absent.
     cross_section
         nb, for simulation; of a signal, at `reference_coupling`, Born level.
     isr_factor
@@ -76,11 +82,11 @@ class Sample(Document):
     channels
         The channels the sample serves; all where absent.
     runs
-        First and last run covered.
+        Runs covered: [first, last], or a list of {experiment:, first:, last:}. Of data nothing else is used.
     """
 
     kind: Kind
-    files: Annotated[list[str], Field(min_length=1)]
+    files: Annotated[list[Location], Field(min_length=1)]
     process: str | None = None
     tree: str | None = None
     schema_name: SchemaName | None = Field(default=None, alias="schema")
@@ -95,7 +101,8 @@ class Sample(Document):
     hypothesis: Hypothesis | None = None
     reference_coupling: Positive = 1.0
     channels: list[str] | None = None
-    runs: tuple[int, int] | None = None
+    runs: Annotated[tuple[RunRange, ...], BeforeValidator(read_ranges), Field(min_length=1)] | None = None
+    good_runs: str | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> "Sample":
@@ -106,8 +113,8 @@ class Sample(Document):
             raise ValueError("simulation is normalised by its cross_section; luminosity is for data")
         if self.kind == "signal" and self.hypothesis is None:
             raise ValueError("a signal needs a hypothesis, for example hypothesis: {mass: 1.0}")
-        if self.runs is not None and self.runs[0] > self.runs[1]:
-            raise ValueError(f"runs {self.runs[0]}..{self.runs[1]} end before they begin")
+        if self.good_runs is not None and self.kind != "data":
+            raise ValueError("good_runs select data; simulation is weighted by its cross_section")
         return self
 
 
@@ -120,11 +127,17 @@ class CatalogDocument(Document):
         Defaults for the samples.
     luminosity
         fb^-1 that the simulation stands for where there is no data.
+    root
+        Folder that no local path of the catalog may lead out of, by `..` or by a link.
+    good_runs
+        Path of the list of runs that are used of all data.
     """
 
     experiment: str
     period: str | None = None
     luminosity: Positive | None = None
+    root: str | None = None
+    good_runs: str | None = None
     samples: Annotated[dict[str, Sample], Field(min_length=1)]
 
 
@@ -140,7 +153,12 @@ class Catalog:
     samples
         By name, with experiment, period and process filled in.
     files
-        By sample: every file, sorted within each pattern, paths absolute, URLs as written.
+        By sample: every file, sorted within each pattern, paths absolute, URLs as written. A file with replicas goes
+        by the first of them.
+    replicas
+        By file: all places where it is, in the order to try them.
+    good_runs
+        By sample: its list of good runs, for data that have one.
     """
 
     def __init__(self, document: CatalogDocument, path: Path) -> None:
@@ -149,11 +167,17 @@ class Catalog:
         self.samples: Mapping[str, Sample] = {
             name: _complete(name, sample, document, path) for name, sample in document.samples.items()
         }
-        self.files: Mapping[str, tuple[str, ...]] = {
-            name: tuple(file for pattern in sample.files for file in _expand(pattern, path.parent, name))
+        root = None if document.root is None else (path.parent / Path(document.root).expanduser()).resolve()
+        found = {
+            name: [places for entry in sample.files for places in find_files(entry, path.parent, root, name)]
             for name, sample in self.samples.items()
         }
-        _refuse_repeats(self.files, path)
+        self.files: Mapping[str, tuple[str, ...]] = {n: tuple(p[0] for p in each) for n, each in found.items()}
+        self.replicas: Mapping[str, tuple[str, ...]] = {p[0]: p for each in found.values() for p in each}
+        self.good_runs: Mapping[str, GoodRuns] = _good_runs(self.samples, document, path, root)
+        _refuse_repeats(found, path)
+        _refuse_overlaps(self.samples, path)
+        _refuse_two_luminosities(self, path)
 
     @classmethod
     def read(cls, path: str | Path) -> "Catalog":
@@ -166,6 +190,25 @@ class Catalog:
         """
         path = Path(path).resolve()
         return cls(validate(load_yaml(path), CatalogDocument, str(path)), path)
+
+    def selection(self, sample: str) -> RunSelection | None:
+        """Give the runs of a data sample that are used; None where all are."""
+        chosen = self.samples[sample]
+        if chosen.kind != "data":
+            return None
+        if sample in self.good_runs:
+            return self.good_runs[sample].selection(chosen.runs)
+        return None if chosen.runs is None else RunSelection((chosen.runs,))
+
+    def run_luminosities(self, sample: str) -> tuple[RunLuminosity, ...] | None:
+        """Give what each used run of a data sample recorded; None where no list tells."""
+        listed = self.good_runs.get(sample)
+        return None if listed is None else listed.luminosities(self.samples[sample].runs)
+
+    def luminosity_of(self, sample: str) -> float | None:
+        """Give a data sample's luminosity in fb^-1: its good runs' where they tell, else its own."""
+        runs = self.run_luminosities(sample)
+        return self.samples[sample].luminosity if runs is None else total(runs)
 
     def __repr__(self) -> str:
         counts = {kind: sum(s.kind == kind for s in self.samples.values()) for kind in ("data", "background", "signal")}
@@ -180,11 +223,6 @@ def write_catalog(path: Path, content: dict[str, Any], comment: str = "") -> Non
     write_text(path, (f"# {comment}\n" if comment else "") + text)
 
 
-def is_remote(file: str) -> bool:
-    """Tell whether `file` is a URL."""
-    return "://" in file
-
-
 def _complete(name: str, sample: Sample, document: CatalogDocument, path: Path) -> Sample:
     try:
         experiment = load_experiment(sample.experiment or document.experiment)
@@ -196,22 +234,52 @@ def _complete(name: str, sample: Sample, document: CatalogDocument, path: Path) 
     return sample.model_copy(update=update)
 
 
-def _expand(pattern: str, folder: Path, sample: str) -> list[str]:
-    if is_remote(pattern):
-        return [pattern]
-    absolute = str(folder / Path(pattern).expanduser())
-    if not has_magic(pattern):
-        return [absolute]
-    found = sorted(glob(absolute, recursive=True))  # noqa: PTH207  # Path.glob refuses absolute patterns
-    if not found:
-        raise ConfigurationError(f"samples.{sample}.files: {pattern!r} matches no file in {folder}.")
-    return found
+def _good_runs(
+    samples: Mapping[str, Sample], document: CatalogDocument, path: Path, root: Path | None
+) -> dict[str, GoodRuns]:
+    """Read every list of good runs once; the sample's own goes before the catalog's."""
+    named = {n: file for n, s in samples.items() if s.kind == "data" and (file := s.good_runs or document.good_runs)}
+    lists = {
+        file: read_good_runs(confined(path.parent / Path(file).expanduser(), root, f"{path}: good_runs"))
+        for file in set(named.values())
+    }
+    return {name: lists[file] for name, file in named.items()}
 
 
-def _refuse_repeats(files: Mapping[str, tuple[str, ...]], path: Path) -> None:
+def _refuse_repeats(found: Mapping[str, list[tuple[str, ...]]], path: Path) -> None:
     seen: dict[str, str] = {}
-    for sample, names in files.items():
-        for name in names:
+    for sample, files in found.items():
+        for name in (place for places in files for place in places):
             if name in seen:
                 raise ConfigurationError(f"{path}: samples.{sample}.files: {name} is listed already ({seen[name]}).")
             seen[name] = sample
+
+
+def _refuse_overlaps(samples: Mapping[str, Sample], path: Path) -> None:
+    """Refuse two data samples of the same runs for one channel: their events and luminosity would count twice."""
+    data = [(name, sample) for name, sample in samples.items() if sample.kind == "data" and sample.runs is not None]
+    for (one, ours), (other, theirs) in combinations(data, 2):
+        if (ours.experiment, ours.period) != (theirs.experiment, theirs.period) or not _share_channel(ours, theirs):
+            continue
+        twice = overlap(ours.runs or (), theirs.runs or ())
+        if twice is not None:
+            raise ConfigurationError(
+                f"{path}: samples.{other}.runs: {twice} overlap those of {one}, which serves the same channels; "
+                "two skims of the same runs never add up: give them different `channels:` or `runs:`."
+            )
+
+
+def _share_channel(one: Sample, other: Sample) -> bool:
+    return one.channels is None or other.channels is None or bool(set(one.channels) & set(other.channels))
+
+
+def _refuse_two_luminosities(catalog: Catalog, path: Path) -> None:
+    for name, sample in catalog.samples.items():
+        runs = catalog.run_luminosities(name)
+        if runs is not None and sample.luminosity is not None:
+            raise ConfigurationError(
+                f"{path}: samples.{name}.luminosity: its good runs tell their luminosities, {total(runs):.6g} fb^-1 "
+                "together; leave `luminosity:` out."
+            )
+        if runs is not None and not runs:
+            raise ConfigurationError(f"{path}: samples.{name}.runs: none of them is in the list of good runs.")

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import ConfigurationError
 
+LONGEST = 200  # characters of what was found wrong that a message repeats
+
 
 class Document(BaseModel):
     """Base of everything read from a data file: frozen, and unknown keys are refused."""
@@ -66,4 +68,6 @@ def _reason(problem: Any) -> str:
         return "unknown key; check its spelling."
     if problem["type"] == "missing":
         return "is missing."
-    return f"{problem['msg'].removeprefix('Value error, ')} (found {problem['input']!r})."
+    found = repr(problem["input"])
+    found = found if len(found) <= LONGEST else f"{found[:LONGEST]}..."
+    return f"{problem['msg'].removeprefix('Value error, ')} (found {found})."

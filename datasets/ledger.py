@@ -3,85 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
-from .chunk import Chunk
+from .ledger_records import ChunkRecord, LostFile, SampleBooks, SampleTotals, Status
+from .luminosity import Pair, SampleRecords, generated_weight, recorded, should_lack, together, touched_runs
+from .run_ranges import RunKey
 
-Status = Literal["planned", "done", "failed"]
-
-
-@dataclass(frozen=True)
-class ChunkRecord:
-    """One chunk's fate.
-
-    Attributes
-    ----------
-    chunk
-        Which entries of which file.
-    status
-        "planned" (not run yet), "done" or "failed".
-    events
-        Events it held; None until it is done, unless the file told.
-    reason
-        Why it failed.
-    """
-
-    chunk: Chunk
-    status: Status = "planned"
-    events: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class LostFile:
-    """A file that could not be planned at all, so that neither its entries nor its events are known."""
-
-    sample: str
-    file: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class SampleTotals:
-    """What was planned and processed of one sample (or of all); None where it cannot be known.
-
-    Attributes
-    ----------
-    entries, events
-        (planned, processed).
-    luminosity
-        (planned, processed) in fb^-1 of data; the processed part is prorated by entries, or by files where some file
-        could not tell its entries.
-    generated
-        (planned, processed) sum of generator weights behind a simulated sample.
-    prorated
-        Whether a loss was estimated rather than counted.
-    """
-
-    entries: tuple[int | None, int]
-    events: tuple[int | None, int | None]
-    luminosity: tuple[float | None, float | None] = (None, None)
-    generated: tuple[float | None, float | None] = (None, None)
-    prorated: bool = False
-
-
-@dataclass(frozen=True)
-class SampleBooks:
-    """What the ledger knows of a sample besides its chunks.
-
-    Attributes
-    ----------
-    luminosity
-        fb^-1 of the whole sample (data).
-    generated
-        Sum of generator weights of the whole sample, where the catalog states it and the files do not.
-    file_generated
-        Sum of generator weights by file, where the files tell.
-    """
-
-    luminosity: float | None = None
-    generated: float | None = None
-    file_generated: dict[str, float] = field(default_factory=dict)
+__all__ = ["ChunkRecord", "Ledger", "LostFile", "SampleBooks", "SampleTotals", "Status"]
 
 
 @dataclass(frozen=True)
@@ -103,11 +31,24 @@ class Ledger:
         return tuple(record for record in self.records if record.status == "failed")
 
     @cached_property
-    def _by_sample(self) -> dict[str, tuple[ChunkRecord, ...]]:
+    def by_sample(self) -> dict[str, SampleRecords]:
+        """What is known of each sample."""
         grouped: dict[str, list[ChunkRecord]] = {name: [] for name in self.books}
         for record in self.records:
             grouped.setdefault(record.chunk.sample, []).append(record)
-        return {name: tuple(records) for name, records in grouped.items()}
+        lost: dict[str, list[LostFile]] = {}
+        for each in self.lost_files:
+            lost.setdefault(each.sample, []).append(each)
+        return {
+            name: SampleRecords(records, lost.get(name, ()), self.books.get(name, SampleBooks()))
+            for name, records in grouped.items()
+        }
+
+    @cached_property
+    def unsettled(self) -> tuple[tuple[ChunkRecord, frozenset[RunKey]], ...]:
+        """The done chunks whose histograms are wrong in some runs, and which: touched by a loss, or whole again."""
+        pairs = (pair for each in self.by_sample.values() for pair in should_lack(each.records))
+        return tuple((r, wrong) for r, target in pairs if (wrong := target ^ frozenset(r.dropped)))
 
     def with_records(self, changed: Iterable[ChunkRecord]) -> "Ledger":
         """Give a ledger in which the records of the same chunks are replaced by `changed`."""
@@ -116,29 +57,36 @@ class Ledger:
 
     def sample(self, name: str) -> SampleTotals:
         """Count what was planned and processed of one sample."""
-        records = self._by_sample.get(name, ())
-        lost = [each for each in self.lost_files if each.sample == name]
-        books = self.books.get(name, SampleBooks())
-        entries = _entries(records, lost)
-        share, prorated = _processed_share(records, lost)
-        luminosity = (books.luminosity, None if books.luminosity is None else books.luminosity * share)
+        known = self.by_sample.get(name, SampleRecords((), (), SampleBooks()))
+        luminosity, prorated = recorded(known)
+        runs, touched = known.books.runs, touched_runs(known.records)
+        dropped = () if runs is None else tuple(sorted(run.key for run in runs if run.key in touched))
         return SampleTotals(
-            entries, _events(records, lost), luminosity, _generated(records, lost, books, share), prorated
+            entries=_entries(known),
+            events=_events(known),
+            luminosity=luminosity,
+            generated=generated_weight(known),
+            prorated=prorated,
+            left_out=sum(record.left_out for record in known.records if record.status == "done"),
+            runs=None if runs is None else (len(runs), len(runs) - len(dropped)),
+            dropped=dropped,
         )
+
+    def luminosity(self, name: str, lines: Iterable[str] = ()) -> Pair:
+        """Give a data sample's luminosity (planned, processed) in fb^-1 for events of trigger lines; see `recorded`."""
+        return recorded(self.by_sample[name], lines)[0]
 
     def summary(self) -> dict[str, Any]:
         """Give the JSON object of `darkbelle ledger --json` (stable keys; luminosities in fb^-1)."""
-        samples = {name: self.sample(name) for name in self._by_sample}
+        samples = {name: self.sample(name) for name in self.by_sample}
         statuses = [record.status for record in self.records]
         done = statuses.count("done")
         return {
             "chunks": {"planned": len(statuses), "processed": done, "failed": statuses.count("failed")},
             "entries": _pair(_total(t.entries for t in samples.values())),
             "events": _pair(_total(t.events for t in samples.values())),
-            "luminosity": _pair(_total(t.luminosity for t in samples.values() if t.luminosity[0] is not None)),
-            "samples": {
-                name: {"events": _pair(t.events), "luminosity": _pair(t.luminosity)} for name, t in samples.items()
-            },
+            "luminosity": _pair(together(self.by_sample)),
+            "samples": {name: _sample(totals) for name, totals in samples.items()},
             "failures": [
                 {"file": r.chunk.file, "start": r.chunk.start, "stop": r.chunk.stop, "reason": r.reason}
                 for r in self.failures
@@ -147,61 +95,28 @@ class Ledger:
         }
 
 
-def _entries(records: Iterable[ChunkRecord], lost: list[LostFile]) -> tuple[int | None, int]:
-    records = tuple(records)
-    processed = sum(record.chunk.entries for record in records if record.status == "done")
-    return (None if lost else sum(record.chunk.entries for record in records)), processed
+def _sample(totals: SampleTotals) -> dict[str, Any]:
+    told: dict[str, Any] = {"events": _pair(totals.events), "luminosity": _pair(totals.luminosity)}
+    told |= {"prorated": totals.prorated, "left_out": totals.left_out}
+    if totals.runs is not None:
+        told["runs"] = {**_pair(totals.runs), "dropped": [list(key) for key in totals.dropped]}
+    return told
 
 
-def _events(records: Iterable[ChunkRecord], lost: list[LostFile]) -> tuple[int | None, int | None]:
-    records = tuple(records)
-    planned = [record.events for record in records]
-    processed = [record.events for record in records if record.status == "done"]
-    return (None if lost else _sum(planned)), _sum(processed)
+def _entries(known: SampleRecords) -> tuple[int | None, int]:
+    processed = sum(record.chunk.entries for record in known.records if record.status == "done")
+    return (None if known.lost else sum(record.chunk.entries for record in known.records)), processed
+
+
+def _events(known: SampleRecords) -> tuple[int | None, int | None]:
+    planned = [record.events for record in known.records]
+    processed = [record.events for record in known.records if record.status == "done"]
+    return (None if known.lost else _sum(planned)), _sum(processed)
 
 
 def _sum(values: list[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
-
-
-def _processed_share(records: tuple[ChunkRecord, ...], lost: list[LostFile]) -> tuple[float, bool]:
-    """Share of the sample that was processed: by entries, or by files where a file could not tell its entries."""
-    if all(record.status == "done" for record in records) and not lost:
-        return 1.0, False
-    if not lost:
-        total = sum(record.chunk.entries for record in records)
-        done_entries = sum(record.chunk.entries for record in records if record.status == "done")
-        return (done_entries / total if total else 0.0), True
-    planned: dict[str, int] = {}
-    done: dict[str, int] = {}
-    for record in records:
-        planned[record.chunk.file] = planned.get(record.chunk.file, 0) + record.chunk.entries
-        if record.status == "done":
-            done[record.chunk.file] = done.get(record.chunk.file, 0) + record.chunk.entries
-    whole = sum(done.get(file, 0) / entries if entries else 1.0 for file, entries in planned.items())
-    return whole / (len(planned) + len(lost)), True
-
-
-def _generated(
-    records: tuple[ChunkRecord, ...], lost: list[LostFile], books: SampleBooks, share: float
-) -> tuple[float | None, float | None]:
-    """Sum generated weights, per file where the files tell (a lost file takes its own share), else prorated."""
-    files = {record.chunk.file for record in records}
-    if files and files <= set(books.file_generated):
-        planned = None if lost else sum(books.file_generated[file] for file in files)
-        return planned, sum(books.file_generated[file] * _file_share(records, file) for file in files)
-    if books.generated is None:
-        return None, None
-    return books.generated, books.generated * share
-
-
-def _file_share(records: tuple[ChunkRecord, ...], file: str) -> float:
-    mine = [record for record in records if record.chunk.file == file]
-    total = sum(record.chunk.entries for record in mine)
-    if not total:
-        return 1.0 if all(record.status == "done" for record in mine) else 0.0
-    return sum(record.chunk.entries for record in mine if record.status == "done") / total
 
 
 def _total(pairs: Iterable[tuple[Any, Any]]) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from .chunk import Chunk
 from .documents import Document
 from .ledger import ChunkRecord, Ledger, LostFile, SampleBooks, Status
+from .run_ranges import RunKey
 
 
 class FileEntry(Document):
@@ -18,12 +19,29 @@ class FileEntry(Document):
         (start, stop, status, events) of each.
     reasons
         Why chunks failed, by start.
+    left_out, runs, dropped
+        By start: events of runs that are not used, runs, and those taken out again.
     """
 
     sample: str
     file: str
     chunks: list[tuple[int, int, Status, int | None]]
     reasons: dict[int, str] = Field(default_factory=dict)
+    left_out: dict[int, int] = Field(default_factory=dict)
+    runs: dict[int, tuple[RunKey, ...]] = Field(default_factory=dict)
+    dropped: dict[int, tuple[RunKey, ...]] = Field(default_factory=dict)
+
+    def record(self, start: int, stop: int, status: Status, events: int | None) -> ChunkRecord:
+        """Give the record of one of the chunks."""
+        return ChunkRecord(
+            Chunk(self.sample, self.file, start, stop),
+            status,
+            events,
+            self.reasons.get(start),
+            self.left_out.get(start, 0),
+            self.runs.get(start),
+            self.dropped.get(start, ()),
+        )
 
 
 class LedgerDocument(Document):
@@ -40,10 +58,12 @@ class LedgerDocument(Document):
         for record in ledger.records:
             chunk = record.chunk
             key = (chunk.sample, chunk.file)
-            entry = grouped.setdefault(key, {"sample": key[0], "file": key[1], "chunks": [], "reasons": {}})
+            entry = grouped.setdefault(key, {"sample": key[0], "file": key[1], "chunks": []})
             entry["chunks"].append((chunk.start, chunk.stop, record.status, record.events))
-            if record.reason is not None:
-                entry["reasons"][chunk.start] = record.reason
+            told = {"reasons": record.reason, "left_out": record.left_out or None, "runs": record.runs}
+            for name, value in (told | {"dropped": record.dropped or None}).items():
+                if value is not None:
+                    entry.setdefault(name, {})[chunk.start] = value
         return cls(
             files=[FileEntry(**entry) for entry in grouped.values()],
             lost_files=list(ledger.lost_files),
@@ -52,9 +72,5 @@ class LedgerDocument(Document):
 
     def ledger(self) -> Ledger:
         """Give the ledger that the document describes."""
-        records = tuple(
-            ChunkRecord(Chunk(each.sample, each.file, start, stop), status, events, each.reasons.get(start))
-            for each in self.files
-            for start, stop, status, events in each.chunks
-        )
+        records = tuple(each.record(*chunk) for each in self.files for chunk in each.chunks)
         return Ledger(records, tuple(self.lost_files), dict(self.books))

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .catalog import is_remote
 from .chunk import FileSurvey
 from .errors import InputError
 from .files import InputFile, RootFile, Table, is_parquet, opened
+from .locations import is_remote
 from .schemas.contract import FormatError
 from .schemas.mapping import NO_MAPPING, InputMapping
 from .schemas.registry import choose

@@ -1,7 +1,7 @@
 """The sum of a run: every channel's histograms with all samples in the catalog's order, fixed when it is planned."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import hist
 
@@ -38,8 +38,10 @@ def _widened(one: hist.Hist, samples: Sequence[str]) -> hist.Hist:
     return hist.Hist(*axes, storage=one.storage_type(), name=one.name, label=one.label)
 
 
-def add_partials(total: Mapping[str, Mapping[str, hist.Hist]], partials: Mapping[Key, hist.Hist]) -> None:
-    """Add histograms of single samples to `total`, in place.
+def add_partials(
+    total: Mapping[str, Mapping[str, hist.Hist]], partials: Mapping[Key, hist.Hist], sign: Literal[1, -1] = 1
+) -> None:
+    """Add histograms of single samples to `total`, in place; with sign -1 take out what was added before.
 
     Raises
     ------
@@ -52,7 +54,15 @@ def add_partials(total: Mapping[str, Mapping[str, hist.Hist]], partials: Mapping
             raise DarkbelleError(
                 f"channel {channel}: process() and empty() disagree on the axes of {name!r}; fix the channel."
             )
-        target.view(flow=True)[_row(target, sample)] += each.view(flow=True)[_row(each, sample)]
+        for mine, theirs in _numbers(target, each):
+            mine[_row(target, sample)] += sign * theirs[_row(each, sample)]
+
+
+def _numbers(target: hist.Hist, other: hist.Hist) -> Iterator[tuple[Any, Any]]:
+    """Pair the arrays of numbers behind both: sums of weights and, where they are stored, of squared weights."""
+    mine, theirs = target.view(flow=True), other.view(flow=True)
+    fields = mine.dtype.names
+    yield from ((mine[name], theirs[name]) for name in fields) if fields else ((mine, theirs),)
 
 
 def copy_samples(total: Mapping[str, Mapping[str, hist.Hist]], old: Mapping[str, Mapping[str, hist.Hist]]) -> None:

@@ -7,6 +7,7 @@ from time import monotonic
 
 from ..datasets.chunk import Chunk
 from ..datasets.ledger import ChunkRecord
+from ..datasets.run_ranges import RunKey
 from ..processors.run import Run
 from .accumulating import add_partials
 from .tasks import Partial
@@ -35,17 +36,29 @@ class Books:
     changed: dict[Chunk, ChunkRecord] = field(default_factory=dict)
     failed: int = 0
     _due: float = field(default_factory=lambda: monotonic() + INTERVAL)
+    _runs: dict[Chunk, tuple[RunKey, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._runs = {each.chunk: each.runs for each in self.run.ledger.records if each.runs is not None}
 
     def add(self, partial: Partial) -> None:
         """Take up what some chunks gave: from now on they are done."""
         add_partials(self.run.histograms, partial.histograms)
-        for chunk, events in partial.done:
-            self.changed[chunk] = ChunkRecord(chunk, "done", events)
+        for chunk, events, left_out in partial.done:
+            self.changed[chunk] = ChunkRecord(chunk, "done", events, left_out=left_out, runs=self._runs.get(chunk))
 
     def fail(self, chunk: Chunk, events: int | None, reason: str) -> None:
         """Enter a failed chunk."""
-        self.changed[chunk] = ChunkRecord(chunk, "failed", events, reason)
+        self.changed[chunk] = ChunkRecord(chunk, "failed", events, reason, runs=self._runs.get(chunk))
         self.failed += 1
+
+    def exchange(self, record: ChunkRecord, taken: Partial | None, returned: Partial | None) -> None:
+        """Take a done chunk's events of some runs out of the sum, put others back, and enter its new record."""
+        if taken is not None:
+            add_partials(self.run.histograms, taken.histograms, sign=-1)
+        if returned is not None:
+            add_partials(self.run.histograms, returned.histograms)
+        self.changed[record.chunk] = record
 
     @property
     def due(self) -> bool:

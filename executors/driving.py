@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from distributed import Client, Future, KilledWorker
 from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import DarkbelleError
 from ..datasets.reading import SampleContext
+from ..datasets.run_ranges import RunSelection
 from .books import Books
 from .progress import Progress
 from .tasks import ChunkError, merge, run_chunk
@@ -38,12 +39,15 @@ class Job:
         By sample: names of the channels applied.
     contexts, surveys
         By sample and by file.
+    selections
+        By sample of data: the runs that are used, where not all are.
     """
 
     channels: Sequence["Channel"]
     applied: dict[str, tuple[str, ...]]
     contexts: dict[str, SampleContext]
     surveys: dict[str, FileSurvey]
+    selections: dict[str, RunSelection] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +70,10 @@ class Drive:
         self.client, self.job, self.books, self.progress, self.stop = client, job, books, progress, stop
         self.nonce = uuid4().hex  # a scheduler remembers keys: a failure of an earlier run would come back at once
         self.channels = client.submit(tuple, list(job.channels), key=f"channels-{self.nonce}")
+        self.selections = {
+            sample: client.submit(RunSelection, each.sets, key=f"runs-{sample}-{self.nonce}")
+            for sample, each in job.selections.items()
+        }
         self.waiting: deque[Chunk] = deque()
         self.suspects: deque[Chunk] = deque()
         self.flying: dict[str, Node] = {}
@@ -111,7 +119,8 @@ class Drive:
         survey = replace(self.job.surveys[chunk.file], branches=frozenset(), fields=frozenset(), edges=())  # not needed
         context, applied = self.job.contexts[chunk.sample], self.job.applied[chunk.sample]
         self.attempts[chunk] += 1
-        self._fly((run_chunk, chunk, survey, context, self.channels, applied), (chunk,), 0)
+        selection = self.selections.get(chunk.sample)
+        self._fly((run_chunk, chunk, survey, context, self.channels, applied, selection), (chunk,), 0)
 
     def _fly(self, call: tuple[Any, ...], chunks: tuple[Chunk, ...], level: int) -> Node:
         self.submitted += 1

@@ -169,5 +169,10 @@ def _books(catalog: Catalog, name: str, surveys: Iterable[FileSurvey]) -> Sample
     sample = catalog.samples[name]
     told = {s.file: s.generated for s in surveys if s.generated is not None and sample.generated is None}
     if sample.kind == "data":
-        return SampleBooks(luminosity=sample.luminosity)
+        return SampleBooks(
+            luminosity=catalog.luminosity_of(name),
+            period=f"{sample.experiment} {sample.period}",
+            ranges=sample.runs,
+            runs=catalog.run_luminosities(name),
+        )
     return SampleBooks(generated=sample.generated, file_generated=told)

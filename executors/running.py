@@ -15,6 +15,7 @@ from ..datasets.environment import check_environment
 from ..datasets.errors import DarkbelleError
 from ..datasets.provenance import Provenance, file_hash
 from ..datasets.reading import SampleContext, wanted_files
+from ..datasets.run_ranges import RunSelection
 from ..datasets.storage import make_folder
 from ..processors.run import Run, SampleInfo
 from .accumulating import empty_histograms
@@ -25,6 +26,7 @@ from .opening import open_site
 from .planning import Plan, make_plan
 from .progress import Progress
 from .resuming import prepare_output, resumed
+from .settling import settle, with_runs
 from .tasks import survey_files
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ def run(
     old = None if folder is None else prepare_output(folder, resume)
     with interruptible() as stop, _client(client, site, workers) as opened:
         plan = make_plan(catalog, chosen, survey_catalog(opened, catalog), chunksize)
+        plan = with_runs(opened, plan, contexts_of(catalog), selections_of(catalog))
         start = planned_run(catalog, chosen, plan, chunksize)
         if old is not None and folder is not None:
             start = resumed(old, start, folder)
@@ -147,11 +150,22 @@ def survey_catalog(client: Client, catalog: Catalog) -> list[FileSurvey]:
     return surveys
 
 
+def contexts_of(catalog: Catalog) -> dict[str, SampleContext]:
+    """Give what channels may know of each sample."""
+    return {name: SampleContext.of(name, sample) for name, sample in catalog.samples.items()}
+
+
+def selections_of(catalog: Catalog) -> dict[str, RunSelection]:
+    """Give the used runs of those samples of which not all are used."""
+    return {name: runs for name in catalog.samples if (runs := catalog.selection(name)) is not None}
+
+
 def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chunksize: int) -> Run:
     """Make the run as planned: empty histograms, nothing done."""
     config = {
         "samples": {name: sample.model_dump(mode="json") for name, sample in catalog.samples.items()},
         "luminosity": catalog.luminosity,
+        "good_runs": {name: each.model_dump(mode="json") for name, each in catalog.good_runs.items()},
         "channels": {channel.name: channel.configuration() for channel in channels},
         "chunksize": chunksize,
     }
@@ -178,14 +192,15 @@ def _execute(
     progress: bool,
     stop: Event,
 ) -> Run:
-    contexts = {name: SampleContext.of(name, sample) for name, sample in catalog.samples.items()}
-    job = Job(channels, dict(plan.applied), contexts, dict(plan.surveys))
+    job = Job(channels, dict(plan.applied), contexts_of(catalog), dict(plan.surveys), selections_of(catalog))
     chunks = to_do(books.run.ledger.records)
     books.failed = len(books.run.ledger.failures)
     with Progress(sum(chunk.entries for chunk in chunks), progress) as shown:
         drive = Drive(client, job, books, shown, stop)
         try:
             drive.run(chunks, max_failures)
+            if not any(record.status == "planned" for record in books.current().ledger.records):
+                settle(client, job, books)
         finally:
             books.write()
     if stop.is_set() and any(record.status == "planned" for record in books.current().ledger.records):

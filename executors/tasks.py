@@ -11,6 +11,8 @@ import hist
 from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import DarkbelleError
 from ..datasets.reading import SampleContext, open_chunk
+from ..datasets.run_ranges import RunKey, RunSelection
+from ..datasets.runs import runs_of, selected_events
 from ..datasets.survey import Wanted, survey_file
 from ..processors.chunk_events import ChunkEvents
 
@@ -32,11 +34,11 @@ class Partial:
     histograms
         By channel, sample and name; the process axis holds the sample only.
     done
-        Each chunk with its number of events.
+        Each chunk with its number of events, and how many of them were left out.
     """
 
     histograms: dict[Key, hist.Hist]
-    done: tuple[tuple[Chunk, int], ...]
+    done: tuple[tuple[Chunk, int, int], ...]
 
 
 class ChunkError(Exception):
@@ -53,16 +55,35 @@ def survey_files(wanted: Sequence[Wanted]) -> list[FileSurvey]:
     return [survey_file(each) for each in wanted]
 
 
+def chunk_runs(
+    chunks: Sequence[Chunk], survey: FileSurvey, context: SampleContext, selection: RunSelection
+) -> list[tuple[RunKey, ...] | None]:
+    """Find the selected runs that chunks of one file hold events of; None for chunks that cannot be read."""
+    found: list[tuple[RunKey, ...] | None] = []
+    for chunk in chunks:
+        try:
+            with open_chunk(chunk, survey, context) as events:
+                found.append(runs_of(events, selection))
+        except Exception:  # noqa: BLE001  # whatever is wrong with the chunk, running it will tell
+            found.append(None)
+    return found
+
+
 def run_chunk(
-    chunk: Chunk, survey: FileSurvey, context: SampleContext, channels: Sequence["Channel"], applied: tuple[str, ...]
+    chunk: Chunk,
+    survey: FileSurvey,
+    context: SampleContext,
+    channels: Sequence["Channel"],
+    applied: tuple[str, ...],
+    selection: RunSelection | None = None,
 ) -> Partial:
-    """Run the applied channels over one chunk; ChunkError tells why it failed.
+    """Run the applied channels over the selected runs of one chunk; ChunkError tells why it failed.
 
     Errors of the storage are tried again after a pause; errors of a channel's code are not.
     """
     for attempt in range(ATTEMPTS):
         try:
-            return _run_once(chunk, survey, context, [c for c in channels if c.name in applied])
+            return _run_once(chunk, survey, context, [c for c in channels if c.name in applied], selection)
         except OSError as error:
             if attempt == ATTEMPTS - 1 or isinstance(error, FileNotFoundError):
                 raise ChunkError(f"{chunk.file}: {_line(error)}", traceback.format_exc()) from None
@@ -72,10 +93,17 @@ def run_chunk(
     raise AssertionError  # the last attempt returns or raises
 
 
-def _run_once(chunk: Chunk, survey: FileSurvey, context: SampleContext, channels: Sequence["Channel"]) -> Partial:
+def _run_once(
+    chunk: Chunk,
+    survey: FileSurvey,
+    context: SampleContext,
+    channels: Sequence["Channel"],
+    selection: RunSelection | None,
+) -> Partial:
     histograms: dict[Key, hist.Hist] = {}
-    with open_chunk(chunk, survey, context) as opened:
-        events = ChunkEvents(opened)  # what several channels use of them is computed once
+    with open_chunk(chunk, survey, context) as everything:
+        selected = selected_events(everything, selection)
+        events = ChunkEvents(selected)  # what several channels use of them is computed once
         for channel in channels:
             try:
                 filled = channel.process(events)
@@ -85,13 +113,13 @@ def _run_once(chunk: Chunk, survey: FileSurvey, context: SampleContext, channels
                 reason = f"{channel.name}: {_line(error)}"
                 raise ChunkError(reason, traceback.format_exc()) from None
             histograms |= {(channel.name, chunk.sample, name): each for name, each in filled.items()}
-        return Partial(histograms, ((chunk, len(events)),))
+        return Partial(histograms, ((chunk, len(everything), len(everything) - len(selected)),))
 
 
 def merge(partials: Iterable[Partial]) -> Partial:
     """Add partials up; they are left as they are, since the scheduler may use them again."""
     total: dict[Key, hist.Hist] = {}
-    done: list[tuple[Chunk, int]] = []
+    done: list[tuple[Chunk, int, int]] = []
     for partial in partials:
         done.extend(partial.done)
         for key, each in partial.histograms.items():

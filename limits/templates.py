@@ -124,7 +124,7 @@ def spectra(run: Run, channel: str, name: str, regions: tuple[str, ...], lumi: L
                 counts = read_template(histogram, info, region, 1.0).values
                 data = counts if data is None else data + counts
             elif info.kind == "background":
-                template = read_template(histogram, info, region, event_weight(run, info, lumi))
+                template = read_template(histogram, info, region, event_weight(run, info, lumi, region))
                 known = backgrounds.get(info.process)
                 backgrounds[info.process] = template if known is None else known + template
         axis = histogram.axes[-1]
@@ -154,9 +154,9 @@ def _signal(
     regions: tuple[str, ...],
     lumi: Luminosity,
 ) -> Signal:
-    weights = [event_weight(run, info, lumi) for info in infos]
     templates = {}
     for region in regions:
+        weights = [event_weight(run, info, lumi, region) for info in infos]
         parts = [read_template(histogram, info, region, weight) for info, weight in zip(infos, weights, strict=True)]
         templates[region] = sum(parts[1:], start=parts[0])
     couplings = {info.reference_coupling for info in infos}

@@ -1,7 +1,9 @@
 import pytest
 from darkbelle.datasets.chunk import Chunk
+from darkbelle.datasets.good_runs import RunLuminosity
 from darkbelle.datasets.ledger import ChunkRecord, Ledger, LostFile, SampleBooks, Status
 from darkbelle.datasets.ledger_document import LedgerDocument
+from darkbelle.datasets.run_ranges import RunRange
 
 
 def record(start: int, stop: int, status: Status = "done", file: str = "a", sample: str = "s") -> ChunkRecord:
@@ -44,6 +46,9 @@ def test_records_are_replaced_by_their_chunk() -> None:
 
 def test_a_ledger_survives_as_a_document() -> None:
     records = (record(0, 5), record(5, 9, "failed"), record(0, 7, "planned", "b", "t"))
-    ledger = Ledger(records, (LostFile("t", "c", "gone"),), {"s": SampleBooks(2.0), "t": SampleBooks(None, 5.0)})
+    left_out = ChunkRecord(Chunk("s", "d", 0, 9), "done", 9, None, 4, ((7, 1), (7, 2)), ((7, 2),))
+    runs = (RunLuminosity(7, 1, 0.5, {"lml1": 10.0}),)
+    books = {"s": SampleBooks(2.0, ranges=(RunRange(first=1, last=2),), runs=runs), "t": SampleBooks(None, 5.0)}
+    ledger = Ledger((*records, left_out), (LostFile("t", "c", "gone"),), books)
     text = LedgerDocument.of(ledger).model_dump_json()
     assert LedgerDocument.model_validate_json(text).ledger() == ledger

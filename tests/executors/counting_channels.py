@@ -78,3 +78,18 @@ class Poisoned(Counting):
         if self.how == "hiccup" and self.marker is not None and not self.marker.exists():
             self.marker.touch()
             raise OSError("storage is away")
+
+
+class FailingAgain(Poisoned):
+    """Fails on one event always, and on another from the second time that it is seen."""
+
+    def __init__(self, event: int, again: int, marker: Path) -> None:
+        super().__init__("raise", event, marker)
+        self.again = again
+
+    def process(self, events: Any) -> dict[str, hist.Hist]:
+        if self.again in np.asarray(events.event) and self.marker is not None:
+            if self.marker.exists():
+                raise OSError("storage is away")
+            self.marker.touch()
+        return super().process(events)

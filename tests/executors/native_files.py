@@ -12,13 +12,24 @@ from darkbelle.processors.registry import make_channels
 LINES = sorted({"lml1"} | {line for channel in make_channels() for line in channel.needs.get("trigger", ())})
 
 
-def write_events(path: Path, events: int = 2000, seed: int = 1, cluster: int = 500, drop: tuple[str, ...] = ()) -> Path:
-    """Write a native file with up to three records a list; `drop` names branches that it shall not have."""
+def write_events(
+    path: Path,
+    events: int = 2000,
+    seed: int = 1,
+    cluster: int = 500,
+    drop: tuple[str, ...] = (),
+    **values: Any,
+) -> Path:
+    """Write a native file with up to three records a list.
+
+    `drop` names branches that it shall not have, `values` gives columns of the event's scalars, as run=[...].
+    """
     rng = np.random.default_rng(seed)
     columns: dict[str, Any] = {f"trigger_{line}": rng.random(events) < 0.9 for line in LINES}
     for each in (each for each in COLLECTIONS if each.fields):
         columns |= _columns(each, rng, events, drop)
     columns |= {"weight": rng.uniform(0.5, 1.5, events), "event": np.arange(events)}
+    columns |= {name: np.asarray(each, dtype=columns[name].dtype) for name, each in values.items()}
     with uproot.recreate(path) as file:
         types = {k: v.dtype if isinstance(v, np.ndarray) else v.type.content for k, v in columns.items()}
         tree = file.mktree("events", types)
