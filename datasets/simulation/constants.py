@@ -35,3 +35,14 @@ SHORT_KAON = 310
 KAON = 321
 DARK_PHOTON = 9000022
 """No PDG code is assigned to a dark photon; this is one of the codes left free for generators."""
+
+HBAR_C = 1.973269804e-14
+"""hbar c in GeV cm: over a width in GeV it is c tau in cm."""
+
+# Codes of the dark sector: 52 is PDG's fermionic dark matter, 99666 basf2's monopole; others are free for generators.
+DARK_MATTER = 52
+EXCITED_DARK_MATTER = 9000052
+ALP = 9000005
+DARK_SCALAR = 9000006
+DARK_HIGGS = 9000025
+MONOPOLE = 99666

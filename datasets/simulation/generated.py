@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +61,9 @@ class GeneratedEvents:
 
     def select(self, rows: slice | NDArray[np.bool_] | NDArray[np.int64]) -> GeneratedEvents:
         """Give some of the events."""
-        columns = {each.name: getattr(self, each.name) for each in fields(self)}
-        return GeneratedEvents(**{name: None if one is None else one[rows] for name, one in columns.items()})
+        columns: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        chosen: dict[str, Any] = {name: None if one is None else one[rows] for name, one in columns.items()}
+        return GeneratedEvents(**chosen)
 
 
 def prompt_events(

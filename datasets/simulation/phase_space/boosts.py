@@ -55,6 +55,14 @@ def around(axis: Floats, cosine: Floats, azimuth: Floats) -> Floats:
     return local[:, :1] * first + local[:, 1:2] * second + local[:, 2:] * axis
 
 
+def turn(momenta: Floats, axis: Floats) -> Floats:
+    """Turn (n, 4) momenta so that what lay along z lies along (n, 3) unit vectors `axis`."""
+    first, second = transverse_axes(axis)
+    turned = momenta.copy()
+    turned[:, 1:] = momenta[:, 1:2] * first + momenta[:, 2:3] * second + momenta[:, 3:] * axis
+    return turned
+
+
 def transverse_axes(axis: Floats) -> tuple[Floats, Floats]:
     """Return two (n, 3) unit vectors that make right-handed frames with (n, 3) unit vectors `axis`."""
     # Duff et al., "Building an orthonormal basis, revisited", JCGT 6 (2017): no direction is singled out.

@@ -8,8 +8,9 @@ from .process import Integral, Process, ProcessError
 
 __all__ = ["PROCESS_NAMES", "Integral", "Process", "ProcessError", "make_process"]
 
+# The class of each process, in the module of the process's name unless one is given beside.
 # Modules are imported when asked for: a worker that simulates one process does not pay for the compilers of the others.
-_CLASSES = {
+_CLASSES: dict[str, str | tuple[str, str]] = {
     "muon_pair": "MuonPair",
     "tau_pair": "TauPair",
     "two_photon_pair": "TwoPhotonPair",
@@ -20,6 +21,11 @@ _CLASSES = {
     "pion_pair": "PionPair",
     "zprime_invisible": "ZprimeInvisible",
     "dark_photon_invisible": "DarkPhotonInvisible",
+    "dark_photon_visible": "DarkPhotonVisible",
+    "alp_two_photon": ("alp", "AlpTwoPhoton"),
+    "alp_invisible": ("alp", "AlpInvisible"),
+    "dark_higgs_invisible": ("dark_higgsstrahlung", "DarkHiggsInvisible"),
+    "dark_higgs_visible": ("dark_higgsstrahlung", "DarkHiggsVisible"),
 }
 
 PROCESS_NAMES: tuple[str, ...] = tuple(_CLASSES)
@@ -42,7 +48,9 @@ def make_process(name: str, **parameters: float | str) -> Process:
     """
     if name not in _CLASSES:
         raise ProcessError(f"unknown process {name!r}; known are {', '.join(PROCESS_NAMES)}")
-    factory = getattr(import_module(f".{name}", __package__), _CLASSES[name])
+    found = _CLASSES[name]
+    module, kind = (name, found) if isinstance(found, str) else found
+    factory = getattr(import_module(f".{module}", __package__), kind)
     try:
         process: Process = factory(**parameters)
     except TypeError as error:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constants import ALPHA, NANOBARN
-from ..phase_space.boosts import around, boost_from_rest, mass_squared, massive
-from ..phase_space.two_body import beam_axis
+from ..phase_space.boosts import around, boost_from_rest, massive
+from ..radiation.beams import radiate_beams
 from ..radiation.final_state import sample_photon_share, sample_sharing
-from ..radiation.initial_state import NON_LOGARITHMIC, photon_momenta, sample_angle, sample_energy_share
 from ..radiation.running_coupling import vacuum_polarisation_factor
 
 Array = NDArray[np.float64]
@@ -49,35 +48,17 @@ def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Genera
     Initial state: one structure function for each beam, photons at finite angles. Final state: one exponentiated
     photon. Their interference is left out.
     """
-    s = sqrt_s**2
-    threshold = 4.0 * mass**2
-    radiated, weight = _radiate(sqrt_s, threshold / s, number, generator)
-    system = -radiated.sum(axis=0)
-    system[:, 0] += sqrt_s
-    s_pair = mass_squared(system)
-    possible = (s_pair > 1.0001 * threshold) & (system[:, 0] > 0.0)
-    system = np.where(possible[:, np.newaxis], system, np.array([sqrt_s, 0.0, 0.0, 0.0]))
-    s_pair = np.where(possible, s_pair, s)
-    weight = weight * possible * born_cross_section(s_pair, mass) * vacuum_polarisation_factor(s_pair)
+    beams = radiate_beams(sqrt_s, 4.0004 * mass**2, number, generator)
+    radiated, system, s_pair = beams.photons, beams.system, beams.squares
+    weight = beams.weights * born_cross_section(s_pair, mass) * vacuum_polarisation_factor(s_pair)
     cosine = _production_cosine(s_pair, mass, generator)
-    axis = beam_axis(system, radiated, sqrt_s)
+    axis = beams.axes(sqrt_s)
     unit = around(axis, cosine, 2.0 * np.pi * generator.random(number))
     pair, final_weight = _radiating_pair(s_pair, mass, unit, generator)
     momenta = np.concatenate([boost_from_rest(pair, system[:, np.newaxis])[:, :2], radiated.swapaxes(0, 1)], axis=1)
     final_photon = boost_from_rest(pair[:, 2], system)
     momenta = np.concatenate([momenta, final_photon[:, np.newaxis]], axis=1)
     return PairProposals(momenta, unit, axis, weight * final_weight)
-
-
-def _radiate(sqrt_s: float, smallest: float, number: int, generator: np.random.Generator) -> tuple[Array, Array]:
-    photons, weight = [], np.full(number, NON_LOGARITHMIC)
-    for beam in (1.0, -1.0):
-        share, density = sample_energy_share(sqrt_s**2, smallest, number, generator)
-        distance, angular = sample_angle(share, sqrt_s**2, generator)
-        azimuth = 2.0 * np.pi * generator.random(number)
-        photons.append(photon_momenta(share, distance, azimuth, sqrt_s, beam))
-        weight = weight * density * angular
-    return np.stack(photons), weight
 
 
 def _production_cosine(s: Array, mass: float, generator: np.random.Generator) -> Array:

@@ -7,7 +7,7 @@ from darkbelle.datasets.simulation.amplitudes import kernels
 from darkbelle.datasets.simulation.constants import ALPHA, ELECTRON_MASS, MUON_MASS, NANOBARN, TAU_MASS
 from darkbelle.datasets.simulation.phase_space.pair_and_photon import draw_pair_and_photon
 from darkbelle.datasets.simulation.phase_space.two_body import beams, breakup_momentum
-from darkbelle.datasets.simulation.processes.dark_photon_invisible import born_cross_section
+from darkbelle.datasets.simulation.processes.dark_photon import production_cross_section
 from darkbelle.datasets.simulation.radiation.running_coupling import vacuum_polarisation_factor
 from numpy.typing import NDArray
 
@@ -74,7 +74,7 @@ def test_photon_and_dark_photon_have_the_closed_cross_section(mass: float) -> No
     events = pairs_at(nodes * limit, 0.0, mass)
     squares = kernels.photon_and_vector_squares(events, ELECTRON_MASS, mass) * CHARGE_SQUARED**2
     assert integral(squares, weights * limit, 0.0, mass) == pytest.approx(
-        born_cross_section(mass, SQRT_S, limit), rel=1e-5
+        production_cross_section(mass, SQRT_S**2, limit), rel=1e-5
     )
 
 

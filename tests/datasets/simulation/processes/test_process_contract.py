@@ -9,6 +9,11 @@ SQRT_S = 10.579
 NEEDED: dict[str, dict[str, float | str]] = {
     "zprime_invisible": {"mass": 1.0},
     "dark_photon_invisible": {"mass": 1.0},
+    "dark_photon_visible": {"mass": 1.0},
+    "alp_two_photon": {"mass": 1.0},
+    "alp_invisible": {"mass": 1.0},
+    "dark_higgs_invisible": {"mass": 1.0, "higgs_mass": 2.0},
+    "dark_higgs_visible": {"mass": 1.0, "higgs_mass": 3.0},
     "radiative_return": {"resonance": "omega", "decay": "pipipi0"},
     "quarkonium_dipion": {"parent": "upsilon3s"},
 }
