@@ -24,14 +24,16 @@ class Table(ABC):
     ----------
     entries
         Its rows.
-    names
-        Its columns; those of split objects go by their full path ("ECLClusters/ECLClusters.m_phi").
+    names, order
+        Its columns, and the same in the file's order; those of split objects go by their full path
+        ("ECLClusters/ECLClusters.m_phi").
     repeated
         Names that several columns share; the first of them is read.
     """
 
     entries: int
     names: frozenset[str]
+    order: tuple[str, ...]
     repeated: tuple[str, ...] = ()
 
     @property
@@ -66,7 +68,8 @@ class TreeTable(Table):
             else:
                 self._branches[name] = branch
         self.repeated = tuple(repeated)
-        self.names = frozenset(self._branches)
+        self.order = tuple(self._branches)
+        self.names = frozenset(self.order)
 
     @cached_property
     def edges(self) -> tuple[int, ...]:
@@ -92,7 +95,8 @@ class NtupleTable(Table):
     def __init__(self, ntuple: Any) -> None:
         self.ntuple = ntuple
         self.entries = int(ntuple.num_entries)
-        self.names = frozenset(ntuple.keys())
+        self.order = tuple(ntuple.keys())
+        self.names = frozenset(self.order)
 
     @cached_property
     def edges(self) -> tuple[int, ...]:
@@ -119,7 +123,8 @@ class ParquetTable(Table):
     def __init__(self, file: pq.ParquetFile) -> None:
         self.file = file
         self.entries = int(file.metadata.num_rows)
-        self.names = frozenset(file.schema_arrow.names)
+        self.order = tuple(file.schema_arrow.names)
+        self.names = frozenset(self.order)
         groups = range(file.metadata.num_row_groups)
         self._starts = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in groups)])
 

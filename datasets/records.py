@@ -9,6 +9,9 @@ from coffea.util import dask_property
 
 from .frames import Beams
 
+BEAMS = ("beam_energy", "beam_px", "beam_py", "beam_pz")
+"""Fields with the event's own beams."""
+
 behavior: dict[Any, Any] = {**base.behavior, **vector.behavior}
 
 
@@ -56,6 +59,51 @@ class CentreOfMass:
         return lorentz(px - momenta.px, py - momenta.py, pz - momenta.pz, energy - momenta.energy)
 
 
+class EventCentreOfMass:
+    """The e+e- centre-of-mass frame of beams that differ between events, GeV; else as `CentreOfMass`.
+
+    Parameters
+    ----------
+    total
+        (energy, px, py, pz) of both beams of each event in the laboratory.
+    electron
+        The period's electron beam, (E, px, py, pz): its direction, seen in each event's frame, becomes +z.
+    """
+
+    def __init__(self, total: tuple[Any, Any, Any, Any], electron: tuple[float, float, float, float]) -> None:
+        self._total = total
+        self._electron = electron
+
+    @property
+    def sqrt_s(self) -> Any:
+        """Centre-of-mass energy of each event in GeV."""
+        energy, px, py, pz = self._total
+        return np.sqrt(energy**2 - px**2 - py**2 - pz**2)
+
+    def to_cm(self, momenta: ak.Array) -> ak.Array:
+        """Boost laboratory four-momenta to each event's CM frame and rotate the electron beam onto +z, see `frames`."""
+        energy, *momentum = self._boosted((momenta.energy, momenta.px, momenta.py, momenta.pz))
+        _, *electron = self._boosted(self._electron)
+        length = np.sqrt(sum(each**2 for each in electron))
+        x, y, z = (each / length for each in electron)
+        px, py, pz = momentum
+        along = (x * px + y * py) / (1.0 + z)  # Rodrigues' formula for the axis (y, -x, 0)
+        return lorentz(px - x * (pz + along), py - y * (pz + along), x * px + y * py + z * pz, energy)
+
+    def recoil(self, momenta: ak.Array) -> ak.Array:
+        """Give what recoils against `momenta`: the beams' four-momentum minus theirs, GeV, laboratory frame."""
+        energy, px, py, pz = self._total
+        return lorentz(px - momenta.px, py - momenta.py, pz - momenta.pz, energy - momenta.energy)
+
+    def _boosted(self, vector: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
+        """Boost (E, px, py, pz) to the rest frame of the beams, without rotation."""
+        total, mass = self._total, self.sqrt_s
+        product = sum(p * v for p, v in zip(total[1:], vector[1:], strict=True))
+        shift = (product / (mass + total[0]) - vector[0]) / mass
+        moved = [v + p * shift for p, v in zip(total[1:], vector[1:], strict=True)]
+        return (total[0] * vector[0] - product) / mass, moved[0], moved[1], moved[2]
+
+
 def lorentz(px: Any, py: Any, pz: Any, energy: Any) -> ak.Array:
     """Make Lorentz vectors (`Momentum4D`, GeV) from components of equal shape."""
     fields = {"px": px, "py": py, "pz": pz, "energy": energy}
@@ -67,9 +115,12 @@ class Events(base.NanoEvents):
     """The top-level array: one record an event."""
 
     @dask_property(no_dispatch=True)
-    def beam(self) -> CentreOfMass:
-        """Give the centre-of-mass frame of the beams of these events' period."""
+    def beam(self) -> CentreOfMass | EventCentreOfMass:
+        """Give the centre-of-mass frame of each event's beams where the file tells them, else of the period's."""
         electron, positron = self.metadata["beams"]
+        if set(BEAMS) <= set(self.fields):
+            energy, px, py, pz = (self[name] for name in BEAMS)
+            return EventCentreOfMass((energy, px, py, pz), tuple(electron))
         return CentreOfMass(Beams(tuple(electron), tuple(positron)))
 
 

@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -6,12 +7,24 @@ import cloudpickle
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent / "executors"))
+for helpers in ("executors", "datasets/schemas"):
+    sys.path.insert(0, str(Path(__file__).parent / helpers))
 
 import counting_channels
 from native_files import write_events
 
 cloudpickle.register_pickle_by_value(counting_channels)  # workers cannot import the tests
+
+
+@pytest.fixture(scope="session")
+def real_inputs() -> Path:
+    """Give the folder of files written by basf2 and ROOT; they are not part of the project."""
+    named = os.environ.get("DARKBELLE_REAL_INPUTS")
+    folders = [Path(named)] if named else [p / "shared" / "real-inputs" for p in Path(__file__).resolve().parents]
+    found = next((folder for folder in folders if folder.is_dir()), None)
+    if found is None:
+        pytest.skip("no real input files: neither DARKBELLE_REAL_INPUTS nor ../shared/real-inputs beside the project")
+    return found
 
 
 @pytest.fixture

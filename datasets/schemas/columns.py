@@ -87,3 +87,23 @@ class Columns:
     def first_of(self, names: Sequence[str]) -> str | None:
         """Give the first of `names` that the table has."""
         return next((name for name in names if name in self.table.names), None)
+
+
+class Picked(Columns):
+    """Some rows of other columns, in any order.
+
+    Parameters
+    ----------
+    whole
+        All rows.
+    rows
+        Which of them.
+    """
+
+    def __init__(self, whole: Columns, rows: NDArray[np.int64]) -> None:
+        super().__init__(whole.table, whole.start, whole.stop, whole.log)
+        self._rows = rows
+
+    def flat(self, name: str) -> NDArray[Any]:
+        """Give the picked values of a column."""
+        return super().flat(name)[self._rows]

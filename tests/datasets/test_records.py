@@ -6,6 +6,8 @@ import pytest
 from coffea.nanoevents import NanoEventsFactory
 from darkbelle.datasets.event_model import COLLECTIONS, Collection
 from darkbelle.datasets.experiment import load_experiment
+from darkbelle.datasets.frames import Beams
+from darkbelle.datasets.records import CentreOfMass, EventCentreOfMass
 from darkbelle.datasets.schemas.native import NativeSchema
 from darkbelle.datasets.simulation.processes import make_process
 from darkbelle.datasets.simulation.response.detector import detect, make_detector
@@ -56,3 +58,17 @@ def test_recoil_of_the_generated_photon_is_the_dark_photon(events: ak.Array) -> 
     # E* = (s - m^2)/(2 sqrt s)
     expected = (events.beam.sqrt_s**2 - 9.0) / (2 * events.beam.sqrt_s)
     np.testing.assert_allclose(ak.flatten(star.energy), expected, rtol=5e-3)
+
+
+def test_beams_of_each_event_give_the_frame_that_the_same_beams_of_a_period_give(events: ak.Array) -> None:
+    beams = load_experiment("belle2").beams()
+    other = Beams(tuple(1.01 * x for x in beams.electron), beams.positron)  # type: ignore[arg-type]
+    rng = np.random.default_rng(1)
+    momenta = ak.zip({name: rng.normal(size=100) for name in ("px", "py", "pz", "energy")}, with_name="Momentum4D")
+    total = tuple(np.full(100, component) for component in other.total)
+    one, many = CentreOfMass(other), EventCentreOfMass(total, beams.electron)  # type: ignore[arg-type]
+    np.testing.assert_allclose(many.sqrt_s, one.sqrt_s, rtol=1e-13)
+    for first, second in ((one.to_cm, many.to_cm), (one.recoil, many.recoil)):
+        for name in ("px", "py", "pz", "energy"):
+            np.testing.assert_allclose(second(momenta)[name], first(momenta)[name], rtol=1e-12, atol=1e-12)
+    assert len(events.beam.to_cm(events.photons)) == NUMBER  # jagged too

@@ -46,7 +46,7 @@ def _columns(each: Collection, rng: np.random.Generator, events: int, drop: tupl
     fields = {
         field.name: rng.uniform(-1, 4, number.sum()).astype(field.dtype)
         for field in each.fields
-        if each.branch(field.name) not in drop
+        if each.branch(field.name) not in drop and not field.name.startswith("beam_")  # the period's will do
     }
     if each.kind == "scalar":
         return fields

@@ -1,0 +1,127 @@
+"""basf2's VariablesToEventBasedTree: one entry an event, candidates in lists, and three known defects."""
+
+import awkward as ak
+import numpy as np
+
+from ..files import InputFile, Table
+from .assembly import assemble
+from .basf2_layout import made_layout
+from .candidates import Candidates
+from .columns import Columns
+from .contract import FormatError, Inspection, Part
+from .joining import join, rows_of
+from .mapping import InputMapping
+from .names import Names
+from .rows import CANDIDATE, EVENT_KEY, NUMBER
+
+MAXIMUM = 100
+"""Candidates that basf2 keeps of an event unless told otherwise; the rest is dropped."""
+
+COUNTERS = ("expNum", "runNum", "evtNum", "productionIdentifier")
+"""Event variables after one of these get each other's values: basf2 skips them when it fills, not when it books."""
+
+POSSIBLE = {"Ecms": (9.0, 11.5), "nTracks": (0.0, 60.0), "isMC": (0.0, 1.0)}
+"""What event variables can be, at a B factory."""
+
+SAMPLE = 10_000  # entries that the check of values looks at
+
+
+class Basf2EventTree:
+    """The schema "basf2-event-tree"."""
+
+    name = "basf2-event-tree"
+
+    def tables(self, file: InputFile) -> tuple[str, ...]:
+        """Give the trees with basf2's event key and a number, but no index, of candidates."""
+        return tuple(name for name in file.tables if _is_event_tree(file.table(name)))
+
+    def inspect(self, file: InputFile, table: str, mapping: InputMapping) -> Inspection:
+        """Look for the known defects; read the number of candidates, and a few event variables where need be."""
+        tree = file.table(table)
+        columns = Columns(tree, 0, 0)
+        candidates = _candidates(columns, mapping)
+        made = made_layout(file, candidates, mapping, {}, lambda name: rows_of(file.table(name), escaped=True))
+        warnings = (*made.problems, *_broken_booleans(tree), *_truncated(file, tree), *_shifted(file, tree))
+        return Inspection(
+            entries=tree.entries,
+            events=tree.entries,
+            fields=made.layout.provided,
+            edges=tree.edges,
+            warnings=tuple(f"{file.path}: {warning}" for warning in warnings),
+        )
+
+    def events(self, file: InputFile, part: Part) -> ak.Array:
+        """Open the events: entries [start, stop)."""
+        columns = Columns(file.table(part.table), part.start, part.stop, part.log)
+        candidates = _candidates(columns, part.mapping)
+        made = made_layout(
+            file,
+            candidates,
+            part.mapping,
+            part.metadata,
+            lambda name: join(candidates, file.table(name), escaped=True),
+        )
+        return assemble(made.layout, part.stop - part.start, part.metadata)
+
+
+def _candidates(columns: Columns, mapping: InputMapping) -> Candidates:
+    """Take the columns but those that basf2 wrote wrong."""
+    broken = set(broken_booleans(columns.table))
+    names = Names(column for column in columns.table.order if column not in broken)
+    return Candidates(columns, names, mapping.best, counter=NUMBER)
+
+
+def broken_booleans(table: Table) -> tuple[str, ...]:
+    """Name the boolean columns of candidates.
+
+    basf2 fills an array of int and books it as an array of one-byte booleans: candidate i gets byte i of it, so that
+    all but every fourth are false.
+    """
+    return tuple(name for name in table.order if table.type(name) in {"bool[]", "std::vector<bool>"})
+
+
+def _broken_booleans(table: Table) -> list[str]:
+    broken = broken_booleans(table)
+    if not broken:
+        return []
+    told = "columns of candidates that basf2 wrote as booleans are wrong from the second candidate on, and left out"
+    return [f"{', '.join(broken)}: {told}; write them as int(...) in basf2."]
+
+
+def _truncated(file: InputFile, table: Table) -> list[str]:
+    number = Columns(table, 0, table.entries).flat(NUMBER)
+    if np.any(number > MAXIMUM) or np.any(number < 0):
+        worst = int(number.max()) if np.any(number > MAXIMUM) else int(number.min())
+        raise FormatError(
+            f"{file.path}: an event has {worst} candidates; basf2 keeps {MAXIMUM} and releases before 2023 wrote "
+            "memory beyond them. Write the file with a newer release, or with a larger maxCandidates there."
+        )
+    full = int(np.sum(number == MAXIMUM))
+    return [f"{full} events have {MAXIMUM} candidates, where basf2 stops: more may have been dropped."] if full else []
+
+
+def _shifted(file: InputFile, table: Table) -> list[str]:
+    """Look for event variables that hold another one's values."""
+    events = [name for name in table.order if not name.startswith("__") and not table.type(name).endswith("[]")]
+    counters = [name for name in events if name in COUNTERS]
+    after = events[events.index(counters[0]) + 1 :] if counters else []
+    behind = [name for name in after if name not in COUNTERS]
+    stop = min(table.entries, SAMPLE)
+    for name in (name for name in events if name in POSSIBLE):
+        low, high = POSSIBLE[name]
+        values = Columns(table, 0, stop).flat(name).astype(np.float64)
+        wrong = values[(values < low) | (values > high)]
+        if len(wrong):
+            cause = f", since {counters[0]} stands before it" if name in behind else ""
+            raise FormatError(
+                f"{file.path}: {name} is {wrong[0]:g} somewhere, which cannot be: basf2 wrote another variable's "
+                f"values there{cause}. List {', '.join(COUNTERS)} after all other event variables."
+            )
+    if behind:
+        told = f"stand after {counters[0]}, where basf2 mixes up event variables; check their values"
+        return [f"{', '.join(behind)} {told}."]
+    return []
+
+
+def _is_event_tree(table: Table) -> bool:
+    return set(EVENT_KEY[:3]) <= table.names and NUMBER in table.names and CANDIDATE not in table.names
