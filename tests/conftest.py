@@ -7,8 +7,8 @@ import cloudpickle
 import pytest
 import yaml
 
-for helpers in ("executors", "datasets/schemas"):
-    sys.path.insert(0, str(Path(__file__).parent / helpers))
+sys.path.insert(0, str(Path(__file__).parent / "executors"))
+sys.path.insert(0, str(Path(__file__).parent / "datasets" / "schemas"))
 
 import counting_channels
 from native_files import write_events

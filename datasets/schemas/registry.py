@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 from ..files import InputFile
 from .basf2_event_tree import Basf2EventTree
+from .basf2_mdst import Basf2Mdst
 from .basf2_ntuple import Basf2Ntuple
 from .basf2_table import Basf2Table
 from .contract import FormatError, Schema
 from .native import Native
 
-SCHEMAS: Mapping[str, Schema] = {each.name: each for each in (Native(), Basf2Ntuple(), Basf2EventTree(), Basf2Table())}
+SCHEMAS: Mapping[str, Schema] = {
+    each.name: each for each in (Native(), Basf2Ntuple(), Basf2EventTree(), Basf2Table(), Basf2Mdst())
+}
 
 
 def choose(file: InputFile, schema: str | None, table: str | None) -> tuple[Schema, str]:
