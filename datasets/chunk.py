@@ -44,6 +44,8 @@ class FileSurvey:
         The file's own UUID: a file written anew has another.
     warnings
         What is suspicious about it but does not stop its use, one line each.
+    replicas
+        All places where it is, the one that answered first; empty for a file in one place.
     problem
         Why it cannot be used; then everything else is None or empty.
     """
@@ -61,4 +63,5 @@ class FileSurvey:
     fields: frozenset[str] = frozenset()
     identity: str | None = None
     warnings: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()
     problem: str | None = None

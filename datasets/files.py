@@ -1,17 +1,22 @@
 """Opening input files, ROOT or parquet, local or remote, and reading ranges of their columns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
+import fsspec
 import numpy as np
 import pyarrow.parquet as pq
 import uproot
+
+from .locations import is_remote
+from .remote import UnreachableError, first_that_opens, options
+from .remote_source import RemoteSource
 
 PARQUET_TABLE = "table"
 """The name that the only table of a parquet file goes by."""
@@ -220,20 +225,39 @@ def is_parquet(path: str) -> bool:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[InputFile]:
+def opened(path: str, replicas: Sequence[str] = ()) -> Iterator[InputFile]:
     """Open an input file for reading, and close it at the end.
 
     Parameters
     ----------
     path
         A path or URL; parquet is told from ROOT by its name.
+    replicas
+        All places where the file is, in the order to try them; only `path` where empty.
+
+    Raises
+    ------
+    UnreachableError
+        It is remote or has replicas, and no place gives it.
     """
-    if is_parquet(path):
-        with pq.ParquetFile(path) as file:
-            yield ParquetInput(path, file)
-    else:
-        with uproot.open(path) as directory:
-            yield RootFile(path, directory)
+    places = tuple(replicas) or (path,)
+    with ExitStack() as stack:
+        if places == (path,) and not is_remote(path):
+            yield _open(path, stack)
+            return
+        try:
+            found = first_that_opens(places, lambda place: _open(place, stack))
+        except UnreachableError as error:
+            raise UnreachableError(f"{path}: {error}") from error
+        yield found
+
+
+def _open(place: str, stack: ExitStack) -> InputFile:
+    if not is_parquet(place):
+        how = {"handler": RemoteSource, **options(place)} if is_remote(place) else {}
+        return RootFile(place, stack.enter_context(uproot.open(place, **how)))
+    source = stack.enter_context(fsspec.open(place, **options(place))) if is_remote(place) else place
+    return ParquetInput(place, stack.enter_context(pq.ParquetFile(source)))
 
 
 def _footer_identity(file: pq.ParquetFile) -> str:

@@ -90,7 +90,7 @@ def open_chunk(
     """
     if survey.schema is None or survey.tree is None:
         raise InputError(survey.problem or f"{chunk.file}: was not surveyed.")
-    with opened(chunk.file) as source:
+    with opened(chunk.file, survey.replicas) as source:
         entries = source.table(survey.tree).entries
         if entries < chunk.stop:
             raise InputError(f"{chunk.file}: has {entries} entries, {survey.entries} were planned; was it replaced?")
@@ -138,8 +138,13 @@ def wanted_files(catalog: Catalog) -> list[Wanted]:
         A mapping is unknown, or its file is wrong.
     """
     return [
-        Wanted(name, file, sample.tree, sample.schema_name, mapping)
+        Wanted(name, file, sample.tree, sample.schema_name, mapping, _others(catalog.replicas[file]))
         for name, sample in catalog.samples.items()
         for mapping in [None if sample.mapping is None else load_mapping(sample.mapping, catalog.path.parent)]
         for file in catalog.files[name]
     ]
+
+
+def _others(places: tuple[str, ...]) -> tuple[str, ...]:
+    """Give a file's places, or nothing where there is but one."""
+    return places if len(places) > 1 else ()

@@ -1,6 +1,6 @@
 """Surveying a file: which table and schema it has, its entries, clusters, fields and generated weight."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -8,11 +8,12 @@ from .chunk import FileSurvey
 from .errors import InputError
 from .files import InputFile, RootFile, Table, is_parquet, opened
 from .locations import is_remote
+from .remote import STORAGE_ERRORS, UnreachableError, describe, forget, rotated
 from .schemas.contract import FormatError
 from .schemas.mapping import NO_MAPPING, InputMapping
 from .schemas.registry import choose
 
-ProblemKind = Literal["missing", "unreadable", "not-root", "no-tree", "no-schema", "damaged", "defect"]
+ProblemKind = Literal["missing", "unreadable", "not-root", "no-tree", "no-schema", "damaged", "defect", "unreachable"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Wanted:
         Whose file it is.
     tree, schema, mapping
         From the catalog.
+    replicas
+        All places where it is, in the order to try them; empty for a file in one place.
     """
 
     sample: str
@@ -32,6 +35,7 @@ class Wanted:
     tree: str | None = None
     schema: str | None = None
     mapping: InputMapping | None = None
+    replicas: tuple[str, ...] = ()
 
 
 class SurveyError(InputError):
@@ -58,21 +62,46 @@ def examine(wanted: Wanted, deep: bool = False) -> FileSurvey:
     SurveyError
         The file is missing, truncated, not ROOT, or has no tree or schema that darkbelle knows.
     """
+    try:
+        return _examine(wanted, deep)
+    except _BrokenOffError as broken:
+        forget(broken.place)
+    try:
+        return _examine(replace(wanted, replicas=rotated(wanted.replicas, 1)), deep)
+    except _BrokenOffError as broken:
+        raise SurveyError(str(broken), "unreachable") from broken
+
+
+class _BrokenOffError(SurveyError):
+    """A server failed while a file was read from it."""
+
+    def __init__(self, file: str, place: str, error: Exception) -> None:
+        super().__init__(f"{file}: {place} failed while it was read ({describe(error)}).", "unreachable")
+        self.place = place
+
+
+def _examine(wanted: Wanted, deep: bool) -> FileSurvey:
     file = wanted.file
-    if not is_remote(file) and not Path(file).is_file():
+    place = file
+    if not wanted.replicas and not is_remote(file) and not Path(file).is_file():
         raise SurveyError(f"{file}: there is no such file.", "missing")
     try:
-        with opened(file) as source:
+        with opened(file, wanted.replicas) as source:
+            place = source.path
             _refuse_truncated(source)
             return _survey(wanted, source, deep)
     except SurveyError:
         raise
     except FormatError as error:
         raise SurveyError(str(error), error.kind) from error
+    except UnreachableError as error:
+        raise SurveyError(str(error), "unreachable") from error
     except PermissionError as error:
         raise SurveyError(f"{file}: cannot be opened ({error.strerror}).", "unreadable") from error
     except Exception as error:  # uproot raises ValueError, OSError, struct.error, IndexError and others here
-        if not is_remote(file) and not _looks_right(file):
+        if is_remote(place) and isinstance(error, STORAGE_ERRORS):
+            raise _BrokenOffError(file, place, error) from error
+        if not is_remote(place) and not _looks_right(place):
             what = "parquet" if is_parquet(file) else "ROOT"
             raise SurveyError(f"{file}: is not a {what} file.", "not-root") from error
         text = f"{file}: cannot be read; it is truncated or damaged ({_line(error)})."
@@ -115,6 +144,7 @@ def _survey(wanted: Wanted, source: InputFile, deep: bool) -> FileSurvey:
         fields=found.fields,
         identity=source.identity,
         warnings=found.warnings,
+        replicas=(source.path, *(each for each in wanted.replicas if each != source.path)) if wanted.replicas else (),
     )
 
 

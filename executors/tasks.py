@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import hist
 from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import DarkbelleError
 from ..datasets.reading import SampleContext, open_chunk
+from ..datasets.remote import STORAGE_ERRORS, forget, rotated
 from ..datasets.run_ranges import RunKey, RunSelection
 from ..datasets.runs import runs_of, selected_events
 from ..datasets.survey import Wanted, survey_file
@@ -82,11 +83,13 @@ def run_chunk(
     Errors of the storage are tried again after a pause; errors of a channel's code are not.
     """
     for attempt in range(ATTEMPTS):
+        turned = replace(survey, replicas=rotated(survey.replicas, attempt))
         try:
-            return _run_once(chunk, survey, context, [c for c in channels if c.name in applied], selection)
-        except OSError as error:
+            return _run_once(chunk, turned, context, [c for c in channels if c.name in applied], selection)
+        except STORAGE_ERRORS as error:
             if attempt == ATTEMPTS - 1 or isinstance(error, FileNotFoundError):
                 raise ChunkError(f"{chunk.file}: {_line(error)}", traceback.format_exc()) from None
+            forget(next(iter(turned.replicas), chunk.file))
             sleep(0.2 * 4**attempt)
         except DarkbelleError as error:
             raise ChunkError(str(error), traceback.format_exc()) from None
@@ -107,7 +110,7 @@ def _run_once(
         for channel in channels:
             try:
                 filled = channel.process(events)
-            except OSError:
+            except STORAGE_ERRORS:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a channel raises is the chunk's reason
                 reason = f"{channel.name}: {_line(error)}"
