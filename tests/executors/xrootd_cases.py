@@ -61,7 +61,8 @@ class Killing(Counting):
         if self.event in np.asarray(events.event):
             os.kill(self.victim, signal.SIGKILL)
             time.sleep(0.5)  # until its sockets are closed
-        return super().process(events)
+        filled: dict[str, hist.Hist] = super().process(events)
+        return filled
 
 
 def catalog(folder: Path, files: list[Any]) -> Path:
