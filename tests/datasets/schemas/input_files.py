@@ -23,7 +23,7 @@ def context(kind: str = "background", experiment: str = "belle2") -> SampleConte
     return SampleContext("s", kind, "p", experiment, "phase3", (beams.electron, beams.positron))
 
 
-def survey(path: Path, mapping: Mapping[str, Any] | None = None, **wanted: str) -> FileSurvey:
+def survey(path: Path, mapping: Mapping[str, Any] | None = None, **wanted: Any) -> FileSurvey:
     """Survey a file; SurveyError if it cannot be used."""
     return examine(Wanted("s", str(path), mapping=InputMapping.model_validate(mapping or {}), **wanted))
 
