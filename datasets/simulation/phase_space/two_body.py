@@ -45,6 +45,16 @@ def beams(sqrt_s: float, mass: float) -> NDArray[np.float64]:
     return np.array([[energy, 0.0, 0.0, momentum], [energy, 0.0, 0.0, -momentum]])
 
 
+def beams_of(energies: Floats, mass: float) -> Floats:
+    """Return (n, 2, 4) momenta of electron (along +z) and positron of (n,) total energies, GeV."""
+    half = 0.5 * energies
+    momentum = np.sqrt((half - mass) * (half + mass))
+    both = np.zeros((len(energies), 2, 4))
+    both[..., 0] = half[:, np.newaxis]
+    both[:, 0, 3], both[:, 1, 3] = momentum, -momentum
+    return both
+
+
 def beam_axis(system: Floats, radiated: Floats, sqrt_s: float) -> Floats:
     """Return the unit vector between the electron's and the reversed positron's directions, in a system's frame.
 

@@ -20,6 +20,8 @@ _CLASSES: dict[str, str | tuple[str, str]] = {
     "quarkonium_dipion": "QuarkoniumDipion",
     "pion_pair": "PionPair",
     "zprime_invisible": "ZprimeInvisible",
+    "zprime_visible": "ZprimeVisible",
+    "lfv_zprime_invisible": "LfvZprimeInvisible",
     "dark_photon_invisible": "DarkPhotonInvisible",
     "dark_photon_visible": "DarkPhotonVisible",
     "alp_two_photon": ("alp", "AlpTwoPhoton"),

@@ -8,6 +8,8 @@ from darkbelle.datasets.simulation.streams import random_stream
 SQRT_S = 10.579
 NEEDED: dict[str, dict[str, float | str]] = {
     "zprime_invisible": {"mass": 1.0},
+    "zprime_visible": {"mass": 1.0},
+    "lfv_zprime_invisible": {"mass": 1.0},
     "dark_photon_invisible": {"mass": 1.0},
     "dark_photon_visible": {"mass": 1.0},
     "alp_two_photon": {"mass": 1.0},
