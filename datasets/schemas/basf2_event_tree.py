@@ -1,15 +1,18 @@
 """basf2's VariablesToEventBasedTree: one entry an event, candidates in lists, and three known defects."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import awkward as ak
 import numpy as np
 
 from ..files import InputFile, Table
 from .assembly import assemble
-from .basf2_layout import made_layout
+from .basf2_layout import Made, made_layout
 from .candidates import Candidates
 from .columns import Columns
 from .contract import FormatError, Inspection, Part
-from .joining import join, rows_of
+from .joining import Joined
 from .mapping import InputMapping
 from .names import Names
 from .rows import CANDIDATE, EVENT_KEY, NUMBER
@@ -38,9 +41,7 @@ class Basf2EventTree:
     def inspect(self, file: InputFile, table: str, mapping: InputMapping) -> Inspection:
         """Look for the known defects; read the number of candidates, and a few event variables where need be."""
         tree = file.table(table)
-        columns = Columns(tree, 0, 0)
-        candidates = _candidates(columns, mapping)
-        made = made_layout(file, candidates, mapping, {}, lambda name: rows_of(file.table(name), escaped=True))
+        made = _made(file, Columns(tree, 0, 0), mapping, {})
         warnings = (*made.problems, *_broken_booleans(tree), *_truncated(file, tree), *_shifted(file, tree))
         return Inspection(
             entries=tree.entries,
@@ -53,22 +54,21 @@ class Basf2EventTree:
     def events(self, file: InputFile, part: Part) -> ak.Array:
         """Open the events: entries [start, stop)."""
         columns = Columns(file.table(part.table), part.start, part.stop, part.log)
-        candidates = _candidates(columns, part.mapping)
-        made = made_layout(
-            file,
-            candidates,
-            part.mapping,
-            part.metadata,
-            lambda name: join(candidates, file.table(name), escaped=True),
-        )
+        made = _made(file, columns, part.mapping, part.metadata)
         return assemble(made.layout, part.stop - part.start, part.metadata)
 
 
-def _candidates(columns: Columns, mapping: InputMapping) -> Candidates:
+def _made(file: InputFile, columns: Columns, mapping: InputMapping, metadata: Mapping[str, Any]) -> Made:
     """Take the columns but those that basf2 wrote wrong."""
     broken = set(broken_booleans(columns.table))
     names = Names(column for column in columns.table.order if column not in broken)
-    return Candidates(columns, names, mapping.best, counter=NUMBER)
+    try:
+        candidates = Candidates(columns, names, mapping.best, counter=NUMBER)
+    except FormatError as error:
+        raise FormatError(f"{file.path}: {error}") from error
+    return made_layout(
+        file, candidates, mapping, metadata, lambda name: Joined(candidates, file.table(name), escaped=True)
+    )
 
 
 def broken_booleans(table: Table) -> tuple[str, ...]:

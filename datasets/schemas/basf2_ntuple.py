@@ -1,14 +1,17 @@
 """basf2's VariablesToNtuple: one row a candidate, rows of an event in one block; one row an event in event mode."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import awkward as ak
 
-from ..files import InputFile, Table
+from ..files import InputFile, Table, is_parquet
 from .assembly import assemble
-from .basf2_layout import made_layout
+from .basf2_layout import Made, made_layout
 from .candidates import Candidates
 from .columns import Columns
 from .contract import FormatError, Inspection, Part
-from .joining import join, rows_of
+from .joining import Joined
 from .mapping import InputMapping
 from .names import Names
 from .rows import CANDIDATE, NUMBER, EventRows, owned_rows
@@ -22,15 +25,14 @@ class Basf2Ntuple:
 
     def tables(self, file: InputFile) -> tuple[str, ...]:
         """Give the trees with basf2's event key, unless they have one entry an event with lists of candidates."""
-        return tuple(name for name in file.tables if _is_flat(file.table(name)))
+        return () if is_parquet(file.path) else tuple(name for name in file.tables if _is_flat(file.table(name)))
 
     def inspect(self, file: InputFile, table: str, mapping: InputMapping) -> Inspection:
         """Look at the columns; where rows are candidates only reading tells the events."""
         rows = file.table(table)
         eventwise = CANDIDATE not in rows.names
         columns = Columns(rows, 0, 0)
-        candidates = self._candidates(columns, owned_rows(columns), mapping, file)
-        made = made_layout(file, candidates, mapping, {}, lambda tree: rows_of(_table(file, tree), self.escaped))
+        made = self._made(file, columns, owned_rows(columns), mapping, {})
         warnings = [f"{file.path}: {problem}" for problem in made.problems]
         if rows.repeated:
             told = f"{len(rows.repeated)} columns are there twice, such as {rows.repeated[0]}; the first is read."
@@ -48,19 +50,21 @@ class Basf2Ntuple:
         table = file.table(part.table)
         found = owned_rows(Columns(table, part.start, part.stop, part.log))
         columns = Columns(table, found.start, found.stop, part.log)
-        candidates = self._candidates(columns, found, part.mapping, file)
-
-        def joined(tree: str) -> Candidates:
-            return join(candidates, _table(file, tree), self.escaped)
-
-        made = made_layout(file, candidates, part.mapping, part.metadata, joined)
+        made = self._made(file, columns, found, part.mapping, part.metadata)
         return assemble(made.layout, len(found.counts), part.metadata)
 
-    def _candidates(self, columns: Columns, found: EventRows, mapping: InputMapping, file: InputFile) -> Candidates:
+    def _made(
+        self, file: InputFile, columns: Columns, found: EventRows, mapping: InputMapping, metadata: Mapping[str, Any]
+    ) -> Made:
         try:
-            return Candidates(columns, Names(columns.table.order, self.escaped), mapping.best, found.counts)
+            candidates = Candidates(columns, Names(columns.table.order, self.escaped), mapping.best, found.counts)
         except FormatError as error:
             raise FormatError(f"{file.path}: {error}") from error
+
+        def joined(tree: str) -> Candidates:
+            return Joined(candidates, _table(file, tree), self.escaped)
+
+        return made_layout(file, candidates, mapping, metadata, joined)
 
 
 def _table(file: InputFile, name: str) -> Table:

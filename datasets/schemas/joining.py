@@ -1,5 +1,8 @@
 """Joining another tree of the same file to the events: rows differ between trees, the event key is what they share."""
 
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,13 +16,39 @@ from .names import Names
 from .rows import EVENT_KEY, begins, key_columns
 
 
-def rows_of(table: Table, escaped: bool) -> Candidates:
-    """Give another tree's candidates of no event at all: what there is, without reading."""
-    names = Names(table.order, escaped)
-    return Candidates(Columns(table, 0, 0), names, Best(), np.array([], dtype=np.int64))
+class Joined(Candidates):
+    """The rows of another tree grouped in the events of `main`; nothing is read before a column is touched.
+
+    Parameters
+    ----------
+    main
+        Candidates that make the events.
+    table
+        The other tree.
+    escaped
+        Whether its names are escaped.
+    """
+
+    def __init__(self, main: Candidates, table: Table, escaped: bool) -> None:
+        names = Names(table.order, escaped)
+        super().__init__(Columns(table, 0, 0), names, Best(), np.array([], dtype=np.int64))
+        self._main = main
+
+    @cached_property
+    def _found(self) -> Candidates:
+        return join(self._main, self.columns.table, self.names)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Rows of each event."""
+        return self._found.counts
+
+    def per_row(self, variable: str) -> NDArray[Any]:
+        """Give a variable of every row."""
+        return self._found.per_row(variable)
 
 
-def join(main: Candidates, table: Table, escaped: bool) -> Candidates:
+def join(main: Candidates, table: Table, names: Names) -> Candidates:
     """Give the rows of another tree grouped in the events of `main`; events that it lacks have none.
 
     Notes
@@ -43,7 +72,7 @@ def join(main: Candidates, table: Table, escaped: bool) -> Candidates:
     place = np.append(np.flatnonzero(~blocks.duplicated(keep=False)), -1)[place]
     counts = np.where(place >= 0, np.append(lengths, 0)[place], 0)
     rows = _runs(np.append(first, 0)[place], counts)
-    return Candidates(Picked(whole, rows), Names(table.order, escaped), Best(), counts)
+    return Candidates(Picked(whole, rows), names, Best(), counts)
 
 
 def _refuse_ambiguous(blocks: pd.MultiIndex, events: pd.MultiIndex, shared: list[str]) -> None:

@@ -88,6 +88,22 @@ class TriggerMapping(Document):
     assumed: tuple[str, ...] = ()
 
 
+class Selectors(Document):
+    """BaBar's selectors of one kind of particle.
+
+    Attributes
+    ----------
+    map
+        The column with their bits, such as muSelectorsMap.
+    bits
+        Which of them count, from loose to tight; their order is set by the job that made the ntuple.
+    """
+
+    map: str
+    bits: Annotated[tuple[Annotated[int, Field(ge=0, lt=32)], ...], Field(min_length=1)]
+
+
+IdentificationField = Literal["electron_id", "muon_id", "pion_id", "kaon_id", "proton_id"]
 Objects = Literal["none"] | tuple[ObjectMapping, ...] | RowsMapping
 
 
@@ -110,6 +126,8 @@ class InputMapping(Document):
         Columns that `events.candidates` has; all for None.
     interaction_point
         (x, y, z) in cm that mdst's impact parameters refer to.
+    selectors
+        BaBar's selectors that stand for likelihood ratios, by the event model's field.
     """
 
     description: str = ""
@@ -121,6 +139,7 @@ class InputMapping(Document):
     trigger: TriggerMapping = TriggerMapping()
     candidates: tuple[str, ...] | None = None
     interaction_point: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    selectors: dict[IdentificationField, Selectors] = Field(default_factory=dict)
 
 
 NO_MAPPING = InputMapping()

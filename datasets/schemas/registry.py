@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ..files import InputFile
+from .babar_ntuple import BabarNtuple
 from .basf2_event_tree import Basf2EventTree
 from .basf2_mdst import Basf2Mdst
 from .basf2_ntuple import Basf2Ntuple
@@ -11,7 +12,7 @@ from .contract import FormatError, Schema
 from .native import Native
 
 SCHEMAS: Mapping[str, Schema] = {
-    each.name: each for each in (Native(), Basf2Ntuple(), Basf2EventTree(), Basf2Table(), Basf2Mdst())
+    each.name: each for each in (Native(), Basf2Ntuple(), Basf2EventTree(), Basf2Table(), Basf2Mdst(), BabarNtuple())
 }
 
 
