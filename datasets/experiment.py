@@ -18,6 +18,15 @@ Positive = Annotated[float, Field(gt=0)]
 Angle = Annotated[float, Field(ge=0, le=180)]
 
 
+class LuminousRegion(Document):
+    """Where the beams collide: standard deviations in cm along the experiment's axes, z along the solenoid."""
+
+    x: Annotated[float, Field(ge=0)]
+    y: Annotated[float, Field(ge=0)]
+    z: Annotated[float, Field(ge=0)]
+    source: str
+
+
 class Period(Document):
     """A data-taking period: beam energies (GeV, laboratory), and what was recorded.
 
@@ -29,6 +38,8 @@ class Period(Document):
         Recorded integrated luminosity in fb^-1; None where it is not fixed yet.
     energy_spread
         Standard deviation of sqrt(s) in GeV.
+    luminous_region
+        Its size; a point where left out.
     source
         Where the figures come from.
     """
@@ -37,6 +48,7 @@ class Period(Document):
     positron_energy: Positive
     luminosity: Positive | None = None
     energy_spread: Annotated[float, Field(ge=0)] = 0.0
+    luminous_region: LuminousRegion = LuminousRegion(x=0.0, y=0.0, z=0.0, source="a point")
     source: str
 
 

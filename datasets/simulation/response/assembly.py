@@ -11,13 +11,16 @@ from awkward.contents import Content, ListOffsetArray, NumpyArray, RecordArray
 from awkward.index import Index64
 from numpy.typing import NDArray
 
-from ...event_model import EVENT, KLM, PHOTONS, TRACKS, TRUTH, Collection
+from ...event_model import EVENT, KLM, PHOTONS, TRACKS, TRUTH, VERTICES, Collection
 from .charged import Tracks
 from .clusters import NOBODY, Clusters
 from .columns import Floats, Integers, counts, position
 from .geometry import direction
+from .identification_parameters import SPECIES
 from .muon_system import MuonSystemClusters
 from .particles import TruthParticles
+from .shapes import Shapes
+from .vertexing import Vertices
 
 
 @dataclass(frozen=True)
@@ -27,27 +30,34 @@ class Reconstructed:
     Attributes
     ----------
     photons
-        Neutral clusters, with `region` the calorimeter's part of each.
+        Neutral clusters, with `region` the calorimeter's part of each and `shapes` its shower's.
     tracks
-        With, for each, likelihood ratios and the energy (GeV) of the matched cluster.
+        With, for each, likelihood ratios (N, 5), the energy (GeV) of the matched cluster, the number of `hits`,
+        `ionisation` in minima and `bending` (1/cm) in the r-z plane.
     klm
         Clusters of the muon system.
+    vertices
+        Of two tracks.
     trigger
         (n,) booleans by line.
     """
 
     photons: Clusters
     region: NDArray[np.int32]
+    shapes: Shapes
     tracks: Tracks
-    electron_id: Floats
-    muon_id: Floats
+    ratios: Floats
     cluster_energy: Floats
+    hits: Floats
+    ionisation: Floats
+    bending: Floats
     klm: MuonSystemClusters
+    vertices: Vertices
     trigger: Mapping[str, NDArray[np.bool_]]
 
 
 def assemble(first_event: int, weights: Floats, truth: TruthParticles, found: Reconstructed) -> ak.Array:
-    """Give n records of the event model: scalars, `photons`, `tracks`, `klm`, `trigger` and `truth`.
+    """Give n records of the event model: scalars and all collections that a simulation has.
 
     Parameters
     ----------
@@ -69,6 +79,7 @@ def assemble(first_event: int, weights: Floats, truth: TruthParticles, found: Re
         "photons": _jagged(PHOTONS, _photon_fields(found), found.photons.event, number),
         "tracks": _jagged(TRACKS, _track_fields(found), found.tracks.event, number),
         "klm": _jagged(KLM, _klm_fields(found, number), found.klm.event, number),
+        "vertices": _jagged(VERTICES, _vertex_fields(found), found.vertices.event, number),
         "trigger": _record({line: NumpyArray(fired) for line, fired in found.trigger.items()}, number),
         "truth": _jagged(TRUTH, _truth_fields(truth), truth.event, number),
     }
@@ -101,6 +112,7 @@ def _photon_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
         "region": found.region,
         "time": photons.time,
         "second_moment": photons.second_moment,
+        **found.shapes.fields,
         "truth": photons.truth,
     }
 
@@ -112,9 +124,11 @@ def _track_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
         "charge": tracks.charge,
         "d0": tracks.d0,
         "z0": tracks.z0,
-        "electron_id": found.electron_id,
-        "muon_id": found.muon_id,
+        **{f"{name}_id": ratio for name, ratio in zip(SPECIES, found.ratios.T, strict=True)},
         "cluster_energy": found.cluster_energy,
+        "cdc_hits": found.hits,
+        "ionisation": found.ionisation,
+        "bending_rz": found.bending,
         "truth": tracks.truth,
     }
 
@@ -134,8 +148,23 @@ def _klm_fields(found: Reconstructed, number: int) -> dict[str, NDArray[np.gener
     }
 
 
+def _vertex_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
+    vertices, tracks = found.vertices, found.tracks
+    fields: dict[str, NDArray[np.generic]] = {
+        name: getattr(vertices, name)
+        for name in ("first", "second", "x", "y", "z", "radius_error", "probability", "truth")
+    }
+    before = np.concatenate([[0], np.cumsum(counts(tracks.event, int(tracks.event.max(initial=0)) + 1))])
+    for side, index, phi in (
+        ("first", vertices.first, vertices.first_phi),
+        ("second", vertices.second, vertices.second_phi),
+    ):
+        rows = before[vertices.event] + index
+        theta = tracks.theta[rows]
+        momentum = _momentum(tracks.transverse[rows] / np.sin(theta), theta, phi)
+        fields.update({f"{side}_{name}": values for name, values in momentum.items()})
+    return fields
+
+
 def _truth_fields(truth: TruthParticles) -> dict[str, NDArray[np.generic]]:
-    names = ("px", "py", "pz", "energy", "pdg", "mother", "status")
-    # What remains are the production vertex's components: all particles come from the interaction point.
-    vertex = {field.name: np.zeros(len(truth)) for field in TRUTH.fields if field.name not in names}
-    return {**{name: getattr(truth, name) for name in names}, **vertex}
+    return {field.name: getattr(truth, field.name) for field in TRUTH.fields}

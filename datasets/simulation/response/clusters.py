@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...experiment import Acceptance
+from .calorimeter_parameters import BackgroundResponse, PhotonResponse
 from .columns import Booleans, Columns, Floats, Integers, pairs, sums
-from .geometry import OUTSIDE, calorimeter_region, direction
-from .parameters import BackgroundResponse, PhotonResponse
+from .geometry import OUTSIDE, calorimeter_edges, calorimeter_region, direction
 
 NOBODY = -1
 
@@ -29,6 +29,8 @@ class Clusters(Columns):
         ns, relative to the event's.
     second_moment
         Second moment of the lateral energy distribution, cm^2.
+    hadronic
+        Share of the energy that hadrons left, 0 to 1.
     truth
         Index among the event's generated particles, -1 for none.
     owner
@@ -40,6 +42,7 @@ class Clusters(Columns):
     phi: Floats
     time: Floats
     second_moment: Floats
+    hadronic: Floats
     truth: Integers
     owner: Integers
 
@@ -49,16 +52,20 @@ class Clusters(Columns):
         return np.asarray(self.owner == NOBODY)
 
 
-def shower_shape(number: int, response: PhotonResponse, generator: np.random.Generator) -> Floats:
+def shower_width(number: int, response: PhotonResponse, generator: np.random.Generator) -> Floats:
     """Draw second moments (cm^2) of single photons' showers."""
     drawn = response.second_moment_mean + response.second_moment_width * generator.standard_normal(number)
     return np.abs(drawn)
 
 
+def time_resolution(energy: Floats, response: PhotonResponse) -> Floats:
+    """Give the standard deviation (ns) of the times of clusters of `energy` in GeV."""
+    return np.hypot(response.time_stochastic / np.maximum(energy, response.threshold), response.time_constant)
+
+
 def cluster_time(energy: Floats, response: PhotonResponse, generator: np.random.Generator) -> Floats:
     """Draw times (ns) of clusters of particles from the collision."""
-    width = np.hypot(response.time_stochastic / np.maximum(energy, response.threshold), response.time_constant)
-    return width * generator.standard_normal(len(energy))
+    return time_resolution(energy, response) * generator.standard_normal(len(energy))
 
 
 def beam_background(
@@ -71,16 +78,16 @@ def beam_background(
     """Draw the beams' clusters of `number` events, uniform in cos theta and phi where there are crystals."""
     event = np.repeat(np.arange(number), generator.poisson(background.clusters, number))
     size = len(event)
-    low = np.cos(np.radians(acceptance["calorimeter_backward"].high))
-    high = np.cos(np.radians(acceptance["calorimeter_forward"].low))
-    theta = np.arccos(generator.uniform(low, high, size))
+    forward, backward = calorimeter_edges(acceptance)
+    theta = np.arccos(generator.uniform(np.cos(np.radians(backward)), np.cos(np.radians(forward)), size))
     found = Clusters(
         event=event,
         energy=background.energy_minimum + background.energy_scale * generator.standard_exponential(size),
         theta=theta,
         phi=generator.uniform(-np.pi, np.pi, size),
         time=background.time_window * generator.uniform(-1.0, 1.0, size),
-        second_moment=shower_shape(size, photons, generator),
+        second_moment=shower_width(size, photons, generator),
+        hadronic=np.zeros(size),
         truth=np.full(size, NOBODY),
         owner=np.full(size, NOBODY),
     )
@@ -154,6 +161,7 @@ def _sum_groups(clusters: Clusters, head: Integers, radius: float) -> Clusters:
         "phi": np.arctan2(mean[1], mean[0]),
         "time": clusters.time[hardest],
         "second_moment": moment,
+        "hadronic": total(energy * clusters.hadronic[members]) / total(energy),
         "truth": clusters.truth[hardest],
     }
     columns = {name: getattr(clusters, name).copy() for name in changed}

@@ -10,22 +10,28 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from ...experiment import Acceptance, load_experiment
+from ...experiment import Acceptance, LuminousRegion, load_experiment
 from ...frames import Beams
 from ..generated import GeneratedEvents
 from .assembly import Reconstructed, assemble
-from .charged import Tracks, measure_tracks, radiate
+from .charged import Tracks, is_charged, measure_tracks, radiate
 from .clusters import Clusters, beam_background, merge
 from .columns import Floats, concatenate, sums
-from .deposits import charged_clusters
-from .geometry import calorimeter_impact, calorimeter_region
-from .identification import electron_chance, likelihood_ratios, muon_chance
+from .deposits import charged_clusters, neutral_hadron_clusters
+from .geometry import calorimeter_region
+from .identification import likelihood_ratios, passing_chances, true_species
+from .ionisation import bending, chamber_hits, ionisation
 from .loading import load_response
-from .muon_system import charged_hits, photon_leaks
+from .muon_system import MuonSystemClusters, charged_hits, neutral_hadron_hits, photon_leaks
 from .parameters import Response
-from .particles import MASSES, PHOTON, Particles, stable_particles, truth_particles
+from .particles import NEUTRAL_HADRONS, PHOTON, Particles
 from .photons import photon_clusters
-from .trigger import calorimeter_lines, track_line, trigger_clusters
+from .propagation import Impact, calorimeter_impact
+from .secondaries import convert, decay_in_flight
+from .shapes import draw_shapes, nearest_track
+from .trigger import TriggerView, fired_lines, trigger_clusters, trigger_tracks
+from .truth import stable_particles, truth_particles
+from .vertexing import fit_vertices
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Detector:
         Mean beams, laboratory.
     energy_spread
         Standard deviation of sqrt(s), GeV.
+    luminous_region
+        Where the beams collide.
     acceptance
         Polar-angle ranges (degrees) of the subdetectors.
     response
@@ -46,16 +54,40 @@ class Detector:
 
     beams: Beams
     energy_spread: float
+    luminous_region: LuminousRegion
     acceptance: Mapping[str, Acceptance]
     response: Response
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """What enters the detector: particles by kind, after decays and conversions on their way.
+
+    Attributes
+    ----------
+    charged, photons, hadrons
+        Charged particles and monopoles; photons; K_L and neutrons.
+    magnetic_charge
+        Of each charged particle, in e.
+    number
+        Of events.
+    """
+
+    charged: Particles
+    photons: Particles
+    hadrons: Particles
+    magnetic_charge: Floats
+    number: int
 
 
 def make_detector(experiment: str, period: str | None = None, overrides: Path | None = None) -> Detector:
     """Give the detector of an experiment in a data-taking period, with a user's own parameters on top."""
     found = load_experiment(experiment)
+    chosen = found.period(period)
     return Detector(
         beams=found.beams(period),
-        energy_spread=found.period(period).energy_spread,
+        energy_spread=chosen.energy_spread,
+        luminous_region=chosen.luminous_region,
         acceptance=found.acceptance,
         response=load_response(found.name, overrides),
     )
@@ -69,7 +101,7 @@ def detect(
     Parameters
     ----------
     events
-        n events in the centre-of-mass frame. Their neutrinos, neutral hadrons and dark particles leave nothing.
+        n events in the centre-of-mass frame. Their neutrinos and dark particles leave nothing.
     detector
         Beams, acceptance and response.
     generator
@@ -82,62 +114,100 @@ def detect(
     ak.Array
         n records with the event model's fields (laboratory frame).
     """
-    truth = truth_particles(events, detector.beams, detector.energy_spread, generator)
-    particles = stable_particles(truth, len(events))
+    truth = truth_particles(events, detector.beams, detector.energy_spread, detector.luminous_region, generator)
+    arriving = arrive(stable_particles(truth, len(events)), events, detector.response, generator)
+    return assemble(first_event, events.weights, truth, reconstruct(arriving, detector, generator))
+
+
+def arrive(
+    particles: Particles, events: GeneratedEvents, response: Response, generator: np.random.Generator
+) -> Arriving:
+    """Let particles decay, convert and radiate before the tracker's gas, and sort them by kind."""
+    particles = decay_in_flight(particles, generator)
     species = particles.species
-    charged = particles.select(np.isin(species, list(MASSES)))
+    hadrons = particles.select(np.isin(species, NEUTRAL_HADRONS))
     photons = particles.select(species == PHOTON)
-    charged, radiated = radiate(charged, detector.response.tracks, generator)
-    photons = concatenate([photons, radiated])
-    found = reconstruct(charged, photons, len(events), detector, generator)
-    return assemble(first_event, events.weights, truth, found)
+    photons, electrons = convert(photons, response.material, response.geometry, generator)
+    charged = concatenate([particles.select(is_charged(particles)), electrons])
+    charged, radiated = radiate(charged, response.material, generator)
+    charge = np.zeros(len(charged)) if events.magnetic_charge is None else events.magnetic_charge[charged.event]
+    return Arriving(charged, concatenate([photons, radiated]), hadrons, charge, len(events))
 
 
-def reconstruct(
-    charged: Particles, photons: Particles, number: int, detector: Detector, generator: np.random.Generator
-) -> Reconstructed:
-    """Simulate tracks, clusters and trigger of `number` events with these charged particles and photons."""
+def reconstruct(arriving: Arriving, detector: Detector, generator: np.random.Generator) -> Reconstructed:
+    """Simulate tracks, vertices, clusters and trigger."""
     acceptance, response = detector.acceptance, detector.response
-    tracks = measure_tracks(charged, acceptance, response.tracks, generator)
-    tracked = np.zeros(len(charged), dtype=bool)
-    tracked[tracks.owner] = True
-    impact = calorimeter_impact(charged.theta, charged.phi, charged.transverse, charged.charge, response.tracks)
-    deposits = charged_clusters(charged, impact, tracked, acceptance, response, generator)
-    showers, lost = photon_clusters(photons, acceptance, response.photons, generator)
-    background = beam_background(number, acceptance, response.background, response.photons, generator)
-    # Within an event merging wants the tracks' clusters first.
-    parts = [deposits.select(~deposits.neutral), deposits.select(deposits.neutral), showers, background]
-    clusters = merge(concatenate(parts), response.photons, response.tracks.calorimeter_radius, generator)
+    charged, number = arriving.charged, arriving.number
+    tracks = measure_tracks(charged, acceptance, response, generator)
+    impact = calorimeter_impact(charged, response.geometry)
+    mean_ionisation = ionisation(charged, arriving.magnetic_charge, response.ionisation)
+    clusters, klm = _calorimeter(arriving, impact, tracks, mean_ionisation, detector, generator)
+    owners, strength = charged.select(tracks.owner), arriving.magnetic_charge[tracks.owner]
     matched = clusters.select(~clusters.neutral)
     cluster_energy = sums(matched.owner, matched.energy, len(charged))[tracks.owner]
-    electron_id, muon_id = _identify(charged.select(tracks.owner), cluster_energy, detector, generator)
-    hits = charged_hits(charged, impact, acceptance, response.muon_system, generator)
-    leaks = photon_leaks(photons.select(lost), acceptance, response.muon_system, generator)
+    chances = passing_chances(owners, cluster_energy > 0.0, acceptance, response.identification)
     neutral = clusters.select(clusters.neutral)
+    reached = impact.reached[tracks.owner]
+    meets = tracks.owner[reached]
+    distance = nearest_track(neutral, tracks.event[reached], impact.theta[meets], impact.phi[meets], response.geometry)
+    seen = trigger_clusters(clusters, detector.beams, response.trigger)
+    view = TriggerView(seen, trigger_tracks(tracks, response.trigger, generator), number)
+    spread = response.ionisation.resolution * generator.standard_normal(len(tracks))
     return Reconstructed(
         photons=neutral,
         region=calorimeter_region(neutral.theta, acceptance),
+        shapes=draw_shapes(neutral, distance, response.shapes, response.photons, generator),
         tracks=tracks,
-        electron_id=electron_id,
-        muon_id=muon_id,
+        ratios=likelihood_ratios(chances, true_species(owners), response.identification, generator),
         cluster_energy=cluster_energy,
-        klm=concatenate([hits, leaks]),
-        trigger=_trigger(clusters, tracks, number, detector, generator),
+        hits=chamber_hits(owners, response.tracks, response.geometry, generator),
+        ionisation=mean_ionisation[tracks.owner] * np.maximum(1.0 + spread, 0.05),
+        bending=bending(owners, strength, response.tracks, response.geometry, generator),
+        klm=klm,
+        vertices=fit_vertices(tracks, charged, number, response.geometry.magnetic_field, response.vertices),
+        trigger=fired_lines(view, response.trigger.lines),
     )
 
 
-def _identify(
-    particles: Particles, cluster_energy: Floats, detector: Detector, generator: np.random.Generator
-) -> tuple[Floats, Floats]:
-    numbers = detector.response.identification
-    electron = electron_chance(particles, cluster_energy > 0.0, numbers)
-    muon = muon_chance(particles, detector.acceptance, numbers)
-    return likelihood_ratios(electron, muon, numbers, generator)
+def _calorimeter(
+    arriving: Arriving,
+    impact: Impact,
+    tracks: Tracks,
+    mean_ionisation: Floats,
+    detector: Detector,
+    generator: np.random.Generator,
+) -> tuple[Clusters, MuonSystemClusters]:
+    """Simulate the calorimeter's clusters, and with what it lets pass those of the muon system."""
+    acceptance, response, geometry = detector.acceptance, detector.response, detector.response.geometry
+    charged, photons, hadrons = arriving.charged, arriving.photons, arriving.hadrons
+    tracked = np.zeros(len(charged), dtype=bool)
+    tracked[tracks.owner] = True
+    deposits = charged_clusters(charged, impact, tracked, mean_ionisation, acceptance, response, generator)
+    met, struck = calorimeter_impact(photons, geometry), calorimeter_impact(hadrons, geometry)
+    showers, lost = photon_clusters(photons, met, acceptance, response.photons, geometry, generator)
+    hadronic, passing = neutral_hadron_clusters(hadrons, struck, acceptance, response, generator)
+    background = beam_background(arriving.number, acceptance, response.background, response.photons, generator)
+    # Within an event merging wants the tracks' clusters first.
+    parts = [deposits.select(~deposits.neutral), deposits.select(deposits.neutral), showers, hadronic, background]
+    clusters = merge(concatenate(parts), response.photons, geometry.calorimeter_radius, generator)
+    # What is made behind the muon system is gone.
+    lost &= _distance(photons) < geometry.muon_system_radius
+    passing &= _distance(hadrons) < geometry.muon_system_radius
+    klm = [
+        charged_hits(charged, impact, acceptance, response.muon_system, generator),
+        photon_leaks(photons.select(lost), met.select(lost), acceptance, response.muon_system, generator),
+        neutral_hadron_hits(
+            hadrons.select(passing),
+            struck.select(passing),
+            acceptance,
+            response.neutral_hadrons,
+            response.muon_system,
+            generator,
+        ),
+    ]
+    return clusters, concatenate(klm)
 
 
-def _trigger(
-    clusters: Clusters, tracks: Tracks, number: int, detector: Detector, generator: np.random.Generator
-) -> dict[str, NDArray[np.bool_]]:
-    response = detector.response.trigger
-    lines = calorimeter_lines(trigger_clusters(clusters, detector.beams, response), number, response)
-    return {**lines, "ffo": track_line(tracks, number, response, generator) & ~lines["bha3d"]}
+def _distance(particles: Particles) -> NDArray[np.float64]:
+    """Give the distance (cm) of the production vertices from the interaction point."""
+    return np.hypot(particles.radius, particles.z)

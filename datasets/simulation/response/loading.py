@@ -9,12 +9,13 @@ from ...errors import ConfigurationError
 from .parameters import Response
 
 FOLDER = Path(__file__).parent
+LINES = "lines"  # of the trigger: definitions that carry a source each, no numbers with units
 
 
 class Entry(Document):
-    """One number of the file: value, unit ("1" for none) and where it comes from."""
+    """One number (or table) of the file: value, unit ("1" for none) and where it comes from."""
 
-    value: float | list[float]
+    value: float | list[float] | list[list[float]]
     unit: str
     source: str
 
@@ -33,12 +34,13 @@ def load_response(name: str, overrides: Path | None = None) -> Response:
     name
         The experiment, for example "belle2".
     overrides
-        A YAML file of the same layout that holds only what differs; plain numbers will do there.
+        A YAML file of the same layout that holds only what differs; plain numbers will do there. A trigger line
+        replaces the shipped one of its name or is added.
 
     Raises
     ------
     ConfigurationError
-        There is no response for that experiment, or a file is wrong.
+        There is no response for that experiment, or a file is wrong; an unknown name is told with the nearest one.
     """
     if name not in response_names():
         known = ", ".join(response_names())
@@ -49,7 +51,18 @@ def load_response(name: str, overrides: Path | None = None) -> Response:
         return validate(content, Response, str(path))
     changes = _values(load_yaml(overrides), overrides, documented=False)
     merged = {part: {**content.get(part, {}), **changes.get(part, {})} for part in {**content, **changes}}
+    if isinstance(lines := changes.get("trigger", {}).get(LINES), dict):
+        merged["trigger"][LINES] = {**content["trigger"][LINES], **lines}
     return validate(merged, Response, str(overrides))
+
+
+def documented_response(name: str) -> dict[str, dict[str, Entry]]:
+    """Give a shipped experiment's numbers with their units and sources, by part and name; trigger lines apart."""
+    path = FOLDER / f"{name}.yaml"
+    return {
+        part: {key: validate(entry, Entry, f"{path}: {part}.{key}") for key, entry in entries.items() if key != LINES}
+        for part, entries in load_yaml(path).items()
+    }
 
 
 def _values(content: Any, path: Path, *, documented: bool) -> dict[str, dict[str, Any]]:
@@ -60,6 +73,6 @@ def _values(content: Any, path: Path, *, documented: bool) -> dict[str, dict[str
     for part, entries in content.items():
         values[part] = {}
         for key, entry in entries.items():
-            full = documented or isinstance(entry, dict)
+            full = key != LINES and (documented or isinstance(entry, dict))
             values[part][key] = validate(entry, Entry, f"{path}: {part}.{key}").value if full else entry
     return values

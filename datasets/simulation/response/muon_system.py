@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...experiment import Acceptance
+from .calorimeter_parameters import NeutralHadronResponse
 from .columns import Columns, Floats, Integers
-from .geometry import Impact, muon_system_range, wrap
+from .geometry import muon_system_range, wrap
 from .parameters import MuonSystemResponse
 from .particles import ELECTRON, MUON, Particles
+from .propagation import Impact
 
 NO_TRACK = -1
 
@@ -31,7 +33,7 @@ class MuonSystemClusters(Columns):
     truth
         Index among the event's generated particles.
     owner
-        Row of the charged particle that made it, -1 for a photon.
+        Row of the charged particle that made it, -1 for a neutral one.
     """
 
     theta: Floats
@@ -66,18 +68,47 @@ def charged_hits(
 
 def photon_leaks(
     lost: Particles,
+    impact: Impact,
     acceptance: Mapping[str, Acceptance],
     response: MuonSystemResponse,
     generator: np.random.Generator,
 ) -> MuonSystemClusters:
-    """Draw the clusters of hard photons that the calorimeter lost in gaps and cracks: the veto against them."""
-    barrel, endcap = muon_system_range(lost.theta, acceptance)
+    """Draw the clusters of hard photons that the calorimeter lost in gaps and cracks: the veto against them.
+
+    Parameters
+    ----------
+    lost
+        Photons without a cluster in the calorimeter, those made behind it included.
+    impact
+        Where they were lost.
+    """
+    barrel, endcap = muon_system_range(impact.theta, acceptance)
     seen = (lost.momentum > response.photon_energy) & (barrel | endcap)
     seen &= generator.random(len(lost)) < response.photon_efficiency
-    photons = lost.select(seen)
-    depth = 1.0 + generator.poisson(max(response.photon_layers - 1.0, 0.0), len(photons)).astype(np.float64)
-    owner = np.full(len(photons), NO_TRACK)
-    return _measured(photons, photons.theta, photons.phi, depth, owner, response, generator)
+    return _neutral(lost, impact, np.flatnonzero(seen), response, generator)
+
+
+def neutral_hadron_hits(
+    passing: Particles,
+    impact: Impact,
+    acceptance: Mapping[str, Acceptance],
+    numbers: NeutralHadronResponse,
+    response: MuonSystemResponse,
+    generator: np.random.Generator,
+) -> MuonSystemClusters:
+    """Draw the clusters of K_L and neutrons that the calorimeter let pass."""
+    barrel, endcap = muon_system_range(impact.theta, acceptance)
+    seen = (passing.momentum > numbers.minimum_momentum) & (barrel | endcap)
+    seen &= generator.random(len(passing)) < numbers.muon_system_probability
+    return _neutral(passing, impact, np.flatnonzero(seen), response, generator)
+
+
+def _neutral(
+    particles: Particles, impact: Impact, seen: Integers, response: MuonSystemResponse, generator: np.random.Generator
+) -> MuonSystemClusters:
+    depth = 1.0 + generator.poisson(max(response.photon_layers - 1.0, 0.0), len(seen)).astype(np.float64)
+    owner = np.full(len(seen), NO_TRACK)
+    return _measured(particles.select(seen), impact.theta[seen], impact.phi[seen], depth, owner, response, generator)
 
 
 def _measured(
@@ -96,7 +127,7 @@ def _measured(
         theta=np.clip(theta + shift[0], 0.0, np.pi),
         phi=wrap(phi + shift[1] / np.maximum(np.sin(theta), 0.1)),
         layers=np.clip(np.floor(depth), 1.0, response.layers).astype(np.int64),
-        time=response.time_resolution * generator.standard_normal(size),
+        time=particles.time + response.time_resolution * generator.standard_normal(size),
         truth=particles.truth,
         owner=owner,
     )

@@ -1,4 +1,4 @@
-"""Stable generated particles in the laboratory, flat."""
+"""Stable generated particles in the laboratory, flat, each with where and when it was made."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ...frames import Beams
-from ..generated import NO_MOTHER, STABLE, GeneratedEvents
-from .columns import Columns, Floats, Integers, position
+from .columns import Columns, Floats, Integers
 
-ELECTRON, MUON, PHOTON = 11, 13, 22
+ELECTRON, MUON, PHOTON, MONOPOLE = 11, 13, 22, 99666
 HADRONS = (211, 321, 2212)
-# GeV, PDG 2022. Whatever is neither here nor a photon (neutrinos, K_L, neutrons, the dark sector) leaves nothing.
+NEUTRAL_HADRONS = (130, 2112)
+# GeV, PDG 2022. Whatever is neither here nor a photon nor a monopole (neutrinos, the dark sector) leaves nothing.
 MASSES = {ELECTRON: 0.51099895e-3, MUON: 0.1056583755, 211: 0.13957039, 321: 0.493677, 2212: 0.93827209}
 
 
 @dataclass(frozen=True)
 class Particles(Columns):
-    """Particles at the interaction point, laboratory frame.
+    """Particles where they were made, laboratory frame.
 
     Attributes
     ----------
@@ -32,6 +31,14 @@ class Particles(Columns):
         Magnitude, GeV.
     theta, phi
         Direction, rad; phi in (-pi, pi].
+    mass
+        GeV.
+    x, y, z
+        Production vertex relative to the mean interaction point, cm.
+    time
+        Of production, ns after the collision.
+    parent
+        Index of the generated particle that decayed (or converted) at the vertex, -1 where there is none.
     """
 
     truth: Integers
@@ -39,6 +46,12 @@ class Particles(Columns):
     momentum: Floats
     theta: Floats
     phi: Floats
+    mass: Floats
+    x: Floats
+    y: Floats
+    z: Floats
+    time: Floats
+    parent: Integers
 
     @cached_property
     def species(self) -> Integers:
@@ -47,23 +60,30 @@ class Particles(Columns):
 
     @property
     def charge(self) -> Integers:
-        """Charge in e; only meaningful for charged particles."""
+        """Electric charge in e; 0 for monopoles and everything that is no lepton or light hadron."""
         sign = np.sign(self.pdg)
-        return np.where(self.species < PHOTON, -sign, sign)
+        charged = np.isin(self.species, list(MASSES))
+        return np.where(charged, np.where(self.species < PHOTON, -sign, sign), 0)
 
-    @cached_property
+    @property
     def energy(self) -> Floats:
         """GeV."""
-        mass = np.zeros(len(self))
-        species = self.species
-        for code, value in MASSES.items():
-            mass[species == code] = value
-        return np.hypot(self.momentum, mass)
+        return np.hypot(self.momentum, self.mass)
+
+    @property
+    def velocity(self) -> Floats:
+        """In units of that of light."""
+        return np.asarray(self.momentum / np.maximum(self.energy, 1e-12))
 
     @cached_property
     def transverse(self) -> Floats:
         """Transverse momentum, GeV."""
         return self.momentum * np.sin(self.theta)
+
+    @property
+    def radius(self) -> Floats:
+        """Transverse distance (cm) of the production vertex from the mean interaction point."""
+        return np.hypot(self.x, self.y)
 
 
 @dataclass(frozen=True)
@@ -78,6 +98,10 @@ class TruthParticles(Columns):
         Index of the mother among the event's particles, -1 for none.
     energy, px, py, pz
         GeV.
+    vertex_x, vertex_y, vertex_z
+        Production vertex relative to the mean interaction point, cm.
+    time
+        Of production, ns after the collision.
     """
 
     pdg: NDArray[np.int32]
@@ -87,62 +111,13 @@ class TruthParticles(Columns):
     px: Floats
     py: Floats
     pz: Floats
-
-
-def truth_particles(
-    events: GeneratedEvents, beams: Beams, energy_spread: float, generator: np.random.Generator
-) -> TruthParticles:
-    """Flatten generated events and boost them to the laboratory, with the spread of the beams' energy.
-
-    The spread of sqrt(s) scales all four-momenta of an event by one Gaussian factor. It is 5e-4 at Belle II, so that
-    masses, which are scaled too, stay right within what any resolution shows. The spread of the boost is left out.
-
-    Parameters
-    ----------
-    events
-        Generated in the centre-of-mass frame.
-    beams
-        The mean beams.
-    energy_spread
-        Standard deviation of sqrt(s), GeV.
-    """
-    present = events.pdg != 0
-    filled = np.flatnonzero(present)
-    event = filled // present.shape[1]
-    scale = 1.0 + energy_spread / beams.sqrt_s * generator.standard_normal(len(events))
-    mother = events.mothers.ravel()[filled].astype(np.int64)
-    # Empty slots go, so that a mother's index is the number of filled slots before hers.
-    index = np.cumsum(present, axis=1) - 1 if (mother >= 0).any() else np.zeros(present.shape, dtype=np.int64)
-    momenta = np.ascontiguousarray(events.momenta.reshape(-1, 4).take(filled, axis=0).T)
-    energy, px, py, pz = transform(beams.to_laboratory, momenta) * scale.take(event)
-    return TruthParticles(
-        event=event,
-        pdg=events.pdg.ravel()[filled],
-        status=events.status.ravel()[filled],
-        mother=np.where(mother >= 0, index[event, mother], NO_MOTHER),
-        energy=energy,
-        px=px,
-        py=py,
-        pz=pz,
-    )
+    vertex_x: Floats
+    vertex_y: Floats
+    vertex_z: Floats
+    time: Floats
 
 
 def transform(matrix: Floats, momenta: Floats) -> Floats:
     """Apply a Lorentz matrix to (4, N) components E, px, py, pz, in an order of sums that no library changes."""
     energy, px, py, pz = momenta
     return np.stack([row[0] * energy + row[1] * px + row[2] * py + row[3] * pz for row in matrix])
-
-
-def stable_particles(truth: TruthParticles, number: int) -> Particles:
-    """Give the final state of `number` events."""
-    stable = np.flatnonzero(truth.status == STABLE)
-    found = truth.select(stable)
-    transverse = np.hypot(found.px, found.py)
-    return Particles(
-        event=found.event,
-        truth=position(truth.event, number)[stable],
-        pdg=found.pdg.astype(np.int64),
-        momentum=np.hypot(transverse, found.pz),
-        theta=np.arctan2(transverse, found.pz),
-        phi=np.arctan2(found.py, found.px),
-    )

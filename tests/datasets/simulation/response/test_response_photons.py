@@ -6,15 +6,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from darkbelle.datasets.simulation.response.clusters import NOBODY, Clusters, beam_background, merge
+from darkbelle.datasets.simulation.response.columns import Booleans
 from darkbelle.datasets.simulation.response.detector import Detector
 from darkbelle.datasets.simulation.response.geometry import calorimeter_region, edge_distance
 from darkbelle.datasets.simulation.response.muon_system import photon_leaks
 from darkbelle.datasets.simulation.response.particles import Particles
 from darkbelle.datasets.simulation.response.photons import measured_energy, photon_clusters, photon_efficiency
+from darkbelle.datasets.simulation.response.propagation import calorimeter_impact
 from scipy.stats import norm
 
 Gun = Callable[..., Particles]
 NUMBER = 100_000
+
+
+def showers_of(photons: Particles, detector: Detector, generator: np.random.Generator) -> tuple[Clusters, Booleans]:
+    response = detector.response
+    impact = calorimeter_impact(photons, response.geometry)
+    return photon_clusters(photons, impact, detector.acceptance, response.photons, response.geometry, generator)
 
 
 @pytest.mark.parametrize(("energy", "resolution"), [(0.1, 0.02075), (1.0, 0.015672), (5.0, 0.014454)])
@@ -56,9 +64,7 @@ def test_angular_resolution(
     detector: Detector, generator: np.random.Generator, gun: Gun, energy: float, milliradian: float
 ) -> None:
     """4 mrad/sqrt(E) and 1.5 mrad in quadrature, across the direction as well."""
-    clusters, _ = photon_clusters(
-        gun(NUMBER, 22, energy, 50.0), detector.acceptance, detector.response.photons, generator
-    )
+    clusters, _ = showers_of(gun(NUMBER, 22, energy, 50.0), detector, generator)
     across = (clusters.phi - np.radians(30.0)) * np.sin(np.radians(50.0))
     assert 1e3 * np.std(clusters.theta) == pytest.approx(milliradian, rel=0.02)
     assert 1e3 * np.std(across) == pytest.approx(milliradian, rel=0.02)
@@ -79,7 +85,7 @@ def test_no_cluster_in_gaps_and_outside(
     detector: Detector, generator: np.random.Generator, gun: Gun, theta: float
 ) -> None:
     photons = gun(1000, 22, 3.0, theta)
-    clusters, lost = photon_clusters(photons, detector.acceptance, detector.response.photons, generator)
+    clusters, lost = showers_of(photons, detector, generator)
     assert len(clusters) == 0
     assert lost.all()
 
@@ -103,7 +109,8 @@ def test_muon_system_sees_hard_photons_that_are_lost(
     detector: Detector, generator: np.random.Generator, gun: Gun, momentum: float, theta: float, share: float
 ) -> None:
     lost = gun(20_000, 22, momentum, theta)
-    found = photon_leaks(lost, detector.acceptance, detector.response.muon_system, generator)
+    impact = calorimeter_impact(lost, detector.response.geometry)
+    found = photon_leaks(lost, impact, detector.acceptance, detector.response.muon_system, generator)
     assert len(found) / 20_000 == pytest.approx(share, abs=0.015)
     assert (found.layers >= 1).all()
     assert (found.owner == -1).all()
@@ -119,6 +126,7 @@ def make_pair(number: int, degrees: float, owners: tuple[int, int] = (NOBODY, NO
         phi=ones,
         time=np.tile([1.0, 2.0], number),
         second_moment=ones,
+        hadronic=np.zeros(2 * number),
         truth=np.tile([7, 8], number),
         owner=np.tile(owners, number),
     )

@@ -10,21 +10,29 @@ from darkbelle.datasets.simulation.response.columns import pairs, position
 from darkbelle.datasets.simulation.response.detector import Detector
 from darkbelle.datasets.simulation.response.trigger import (
     TriggerClusters,
-    calorimeter_lines,
+    TriggerTracks,
+    TriggerView,
+    fired_lines,
     phi_difference,
-    track_line,
     trigger_clusters,
+    trigger_tracks,
 )
+from numpy.typing import NDArray
 
 Hit = tuple[float, float, float, float, int]
 """E, E* (GeV), theta*, phi* (degrees), ring."""
+
+
+CALORIMETER = {"hie", "bha3d", *(f"lml{number}" for number in range(14))}
+NO_TRACKS = TriggerTracks(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0), np.empty(0, dtype=bool))
 
 
 def lines(detector: Detector, hits: Sequence[Hit]) -> set[str]:
     """Give the names of the lines that one event of these clusters fires."""
     energy, cm_energy, theta, phi, ring = (np.array(column) for column in zip(*hits, strict=True))
     found = TriggerClusters(np.zeros(len(hits), dtype=np.int64), energy, cm_energy, theta, phi, ring)
-    return {name for name, fired in calorimeter_lines(found, 1, detector.response.trigger).items() if fired[0]}
+    fired = fired_lines(TriggerView(found, NO_TRACKS, 1), detector.response.trigger.lines)
+    return {name for name, each in fired.items() if each[0]}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,7 @@ def lines(detector: Detector, hits: Sequence[Hit]) -> set[str]:
     ],
 )
 def test_calorimeter_lines(detector: Detector, hits: list[Hit], expected: set[str]) -> None:
-    assert lines(detector, hits) == expected
+    assert lines(detector, hits) & CALORIMETER == expected
 
 
 def test_rings_and_cm_energies_of_clusters(detector: Detector) -> None:
@@ -76,6 +84,7 @@ def test_rings_and_cm_energies_of_clusters(detector: Detector) -> None:
         phi=np.zeros(size),
         time=np.zeros(size),
         second_moment=np.ones(size),
+        hadronic=np.zeros(size),
         truth=np.zeros(size, dtype=np.int64),
         owner=np.full(size, NOBODY),
     )
@@ -101,16 +110,31 @@ def tracks(pt: Sequence[float], theta: Sequence[float], phi: Sequence[float], nu
         charge=np.ones(size, dtype=np.int64),
         d0=zeros,
         z0=zeros,
+        theta_error=zeros,
+        phi_error=zeros,
+        d0_error=zeros,
+        z0_error=zeros,
         truth=np.zeros(size, dtype=np.int64),
         owner=np.zeros(size, dtype=np.int64),
     )
+
+
+def track_lines(detector: Detector, found: Tracks, generator: np.random.Generator) -> dict[str, NDArray[np.bool_]]:
+    """Give the lines of the events of these tracks, in which there are no clusters."""
+    response = detector.response.trigger
+    nothing = np.empty(0)
+    no_clusters = TriggerClusters(
+        np.empty(0, dtype=np.int64), nothing, nothing, nothing, nothing, np.empty(0, dtype=np.int64)
+    )
+    view = TriggerView(no_clusters, trigger_tracks(found, response, generator), int(found.event.max()) + 1)
+    return fired_lines(view, response.lines)
 
 
 @pytest.mark.parametrize(
     ("pt", "theta", "phi", "share"),
     [
         ([1.0, 1.0], [80, 80], [0, 95], 0.81),
-        ([1.0, 1.0], [80, 80], [-170, 100], 0.0),
+        ([1.0, 1.0], [80, 80], [-170, 101], 0.0),
         ([1.0, 1.0], [80, 80], [-175, 90], 0.81),
         ([1.0, 0.25], [80, 80], [0, 180], 0.0),
         ([1.0, 1.0], [80, 25], [0, 180], 0.0),
@@ -127,8 +151,9 @@ def test_two_track_line(
     share: float,
 ) -> None:
     """Two full tracks more than 90 degrees apart, each found with a chance of 0.9."""
-    fired = track_line(tracks(pt, theta, phi, 20_000), 20_000, detector.response.trigger, generator)
-    assert np.mean(fired) == pytest.approx(share, abs=0.012)
+    assert np.mean(track_lines(detector, tracks(pt, theta, phi, 20_000), generator)["ffo"]) == pytest.approx(
+        share, abs=0.012
+    )
 
 
 def test_differences_of_azimuths() -> None:
