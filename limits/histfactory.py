@@ -34,7 +34,7 @@ class Modifier:
 
     name: str
     kind: Kind
-    data: Array = NONE
+    data: Array = field(default_factory=lambda: NONE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,8 @@
 """Runs with histograms filled by hand: a background and signals whose expected yields are known."""
 
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import hist
@@ -12,6 +14,8 @@ from darkbelle.datasets.ledger import ChunkRecord, Ledger, SampleBooks
 from darkbelle.datasets.provenance import Provenance
 from darkbelle.processors.registry import make_channels
 from darkbelle.processors.run import Run, SampleInfo
+
+sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests
 
 MakeRun = Callable[..., Run]
 LUMINOSITY = 0.5
