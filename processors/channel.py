@@ -71,6 +71,8 @@ class Channel(ProcessorABC):
         Fine bins in a coarse one.
     n_minus_one
         Variables of cuts, by cut; each is filled for what passes all other cuts.
+    only_in
+        Regions that a histogram is filled in, by histogram; all where it is not named.
     open_regions
         Regions whose data are shown before a search is unsealed: all others of a search with a limit are sealed.
     """
@@ -86,6 +88,7 @@ class Channel(ProcessorABC):
     weight_variations: ClassVar[tuple[str, ...]] = ()
     coarseness: ClassVar[int] = 20
     n_minus_one: ClassVar[Mapping[str, CutVariable]] = {}
+    only_in: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     open_regions: ClassVar[tuple[str, ...]] = ()
 
     unsealed: bool = False
@@ -126,6 +129,10 @@ class Channel(ProcessorABC):
         found = self.observables[name]
         return found if isinstance(found, tuple) else (found,)
 
+    def regions_of(self, name: str) -> tuple[str, ...]:
+        """Give the regions that a histogram is filled in."""
+        return self.only_in.get(name, self.regions)
+
     @property
     def fitted(self) -> tuple[str, ...]:
         """Histograms that the limit stage fits: only they carry variations."""
@@ -140,15 +147,17 @@ class Channel(ProcessorABC):
 
     def empty(self, sample: str) -> dict[str, hist.Hist]:
         """Give the channel's histograms for `sample`, without entries and with all categories fixed."""
-        place = (category([sample], "process"), category(self.regions, "region"))
+        process = category([sample], "process")
+        place = (process, category(self.regions, "region"))
         weight, weighted = hist.storage.Weight(), self.weight_categories()
         result: dict[str, hist.Hist] = {}
         for name in self.observables:
+            there = (process, category(self.regions_of(name), "region"))
             shifts = self.variations if name in self.fitted else (NOMINAL,)
-            result[name] = hist.Hist(*place, category(shifts, "variation"), *self.axes(name), storage=weight)
+            result[name] = hist.Hist(*there, category(shifts, "variation"), *self.axes(name), storage=weight)
             if self.weight_variations and name in self.fitted:
                 axes = [coarse(axis, self.coarseness) for axis in self.axes(name)]
-                result[name + WEIGHTS] = hist.Hist(*place, category(weighted, "variation"), *axes, storage=weight)
+                result[name + WEIGHTS] = hist.Hist(*there, category(weighted, "variation"), *axes, storage=weight)
         cuts, flows = category(self.cuts, "cut"), tuple(dict.fromkeys((*self.variations, *weighted)))
         result[CUTFLOW] = hist.Hist(*place, category(flows, "variation"), cuts, storage=weight)
         shifts_only = category(self.variations, "variation")
@@ -208,11 +217,13 @@ class Channel(ProcessorABC):
         for region in regions:
             passed = rows_passing(found, self.cuts, region)
             place = {"process": process, "region": region, "variation": variation}
-            for name in self.observables if nominal else self.fitted:
+            here = [name for name in self.observables if region in self.regions_of(name)]
+            fitted = [name for name in here if name in self.fitted]
+            for name in here if nominal else fitted:
                 fill_rows(histograms[name], place, found, passed, weight)
             for shift in self.weight_categories() if nominal and self.weight_variations else ():
                 shifted = row_weights(found, chunk.weights, shift)
-                for name in self.fitted:
+                for name in fitted:
                     fill_rows(histograms[name + WEIGHTS], place | {"variation": shift}, found, passed, shifted)
             for cut in self.n_minus_one if nominal else ():
                 histogram = histograms[N_MINUS_ONE + cut]

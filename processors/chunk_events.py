@@ -69,7 +69,7 @@ class ChunkEvents:
     def _objects(self, collection: str) -> Objects:
         jagged = self.array[collection]
         counts = np.asarray(ak.num(jagged, axis=1), dtype=np.int64)
-        return Objects(lambda name: _flat(ak.flatten(jagged[name], axis=1)), counts)
+        return Objects(lambda name: _flat(ak.flatten(jagged[name], axis=1)), counts).numbered()
 
 
 def metadata(events: ChunkEvents, key: str) -> Any:

@@ -59,7 +59,7 @@ def cutflow(
     factors = row_weights(selected, weights, variation)
     for place, cut in enumerate(cuts):
         early, late = mask_of(selected.early, cut, region), mask_of(selected.cuts, cut, region)
-        if early is not None and rows is None:
+        if early is not None and late is None and rows is None:
             alive = alive & early
             kept = weights[alive]
         else:

@@ -126,7 +126,7 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`; the variations scale the tracks' momenta."""
         chosen, scale = self.chosen(events), SCALES[variation]
-        tracks, sound = tracks_from_origin(events, chosen.tracks)
+        tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,
             "trigger": events.fired(self.lines(events, "signal")),

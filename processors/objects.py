@@ -75,6 +75,18 @@ class Objects:
         made._kept.update(columns)
         return made
 
+    def numbered(self) -> "Objects":
+        """Add a column `index`: each object's position in its event, which it keeps when others are left out."""
+        return self.with_columns({"index": np.arange(len(self)) - self.first[self.event]})
+
+    def pairs_with(self, others: "Objects") -> tuple[Index, Index]:
+        """Give positions of all combinations of an object and one of `others` in the same event, ordered by event."""
+        mine = np.repeat(np.arange(len(self)), others.counts[self.event])
+        counts = others.counts[self.event]
+        before = np.cumsum(counts) - counts
+        theirs = np.arange(len(mine)) - np.repeat(before, counts) + np.repeat(others.first[self.event], counts)
+        return mine, theirs
+
     def count(self, chosen: Mask) -> Index:
         """Count each event's chosen objects."""
         return np.bincount(self.event[chosen], minlength=self.events).astype(np.int64)

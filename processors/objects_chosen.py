@@ -35,10 +35,13 @@ class Tracks(NamedTuple):
         Those that do not certainly fail: a track with a broken parameter counts as a track.
     sound
         Which events have no such broken track: it can veto, it is never a good one.
+    good
+        Which of the tracks are not broken.
     """
 
     tracks: Objects
     sound: Mask
+    good: Mask
 
 
 def tracks_from_origin(events: ChunkEvents, cuts: TrackCuts) -> Tracks:
@@ -51,7 +54,7 @@ def _tracks(tracks: Objects, cuts: TrackCuts) -> Tracks:
         d0, z0, pt = np.abs(tracks["d0"]), np.abs(tracks["z0"]), np.hypot(tracks["px"], tracks["py"])
         fails = (d0 >= cuts.d0) | (z0 >= cuts.z0) | (pt <= cuts.pt)
         passes = (d0 < cuts.d0) & (z0 < cuts.z0) & (pt > cuts.pt)
-    return Tracks(tracks.keep(~fails), ~tracks.any(~fails & ~passes))
+    return Tracks(tracks.keep(~fails), ~tracks.any(~fails & ~passes), passes[~fails])
 
 
 def photons_in_time(events: ChunkEvents, cuts: PhotonCuts, scale: float = 1.0) -> Objects:

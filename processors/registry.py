@@ -12,10 +12,18 @@ if TYPE_CHECKING:
     from .channel import Channel
 
 _CLASSES = {
-    "zprime_invisible": "ZprimeInvisible",
     "dark_photon_invisible": "DarkPhotonInvisible",
+    "dark_photon_visible": "DarkPhotonVisible",
+    "muonic_dark_force": "MuonicDarkForce",
+    "zprime_invisible": "ZprimeInvisible",
     "lfv_zprime_invisible": "LfvZprimeInvisible",
+    "alp_three_photon": "AlpThreePhoton",
     "alp_invisible": "AlpInvisible",
+    "upsilon_invisible": "UpsilonInvisible",
+    "dark_higgsstrahlung": "DarkHiggsstrahlung",
+    "long_lived": "LongLived",
+    "magnetic_monopole": "MagneticMonopole",
+    "control": "Control",
 }
 
 

@@ -37,6 +37,68 @@ class Selected:
     weights: Mapping[str, Array] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Rows of one topology of a search that looks at several.
+
+    Attributes
+    ----------
+    regions
+        The regions that they belong to.
+    event, cuts, values, weights
+        As in `Selected`.
+    """
+
+    regions: tuple[str, ...]
+    event: Index
+    cuts: Mapping[str, Mask]
+    values: Mapping[str, Array]
+    weights: Mapping[str, Array] = field(default_factory=dict)
+
+
+def union(early: Mapping[str, Mask], parts: Sequence[Part], cuts: Sequence[str], regions: Sequence[str]) -> Selected:
+    """Put the rows of several topologies together; a row passes no cut of a region that is not its part's.
+
+    Values that a part does not have are NaN, weights 1; a region's cut that a part does not have counts as passed.
+    """
+    event = np.concatenate([part.event for part in parts])
+    order = np.argsort(event, kind="stable")
+    late = [
+        cut for cut in cuts if any(mask_of(part.cuts, cut, region) is not None for part in parts for region in regions)
+    ]
+    masks = {
+        own(cut, region): np.concatenate([_mask(part, cut, region) for part in parts])[order]
+        for cut in late
+        for region in regions
+    }
+    return Selected(
+        early=early,
+        event=event[order],
+        cuts=masks,
+        values=_columns(order, parts, [part.values for part in parts], np.nan),
+        weights=_columns(order, parts, [part.weights for part in parts], 1.0),
+    )
+
+
+def _mask(part: Part, cut: str, region: str) -> Mask:
+    if region not in part.regions:
+        return np.zeros(len(part.event), dtype=bool)
+    found = mask_of(part.cuts, cut, region)
+    return np.ones(len(part.event), dtype=bool) if found is None else found
+
+
+def _columns(
+    order: Index, parts: Sequence[Part], columns: Sequence[Mapping[str, Array]], missing: float
+) -> dict[str, Array]:
+    names = dict.fromkeys(name for each in columns for name in each)
+    return {
+        name: np.concatenate(
+            [each.get(name, np.full(len(part.event), missing)) for part, each in zip(parts, columns, strict=True)]
+        )[order]
+        for name in names
+    }
+
+
 def own(cut: str, region: str) -> str:
     """Name a mask that belongs to one region only."""
     return f"{cut}@{region}"

@@ -1,0 +1,228 @@
+"""e+e- -> A' h': two muons and a recoil (h' not seen), or three pairs of tracks of equal mass (h' -> A'A')."""
+
+from collections.abc import Mapping
+from itertools import permutations
+from typing import ClassVar
+
+import hist
+import numpy as np
+
+from .by_experiment import ByExperiment, CutsDocument
+from .channel import NOMINAL, CutVariable
+from .chunk_events import ChunkEvents
+from .dark_photon_visible import helicity_cosine
+from .momenta import ELECTRON_MASS, MUON_MASS, PION_MASS, Momenta
+from .objects import Index, Objects
+from .objects_chosen import (
+    PhotonCuts,
+    TrackCuts,
+    close_to,
+    identified,
+    in_part,
+    net_charge,
+    photons_in_time,
+    tracks_from_origin,
+)
+from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
+from .selected import Part, Selected, own, union, worth_a_look
+from .weighing import beam_background, flat
+
+BELLE2 = "Belle II, PRL 130, 071804 (2023), 8.34 fb^-1"
+BABAR = "BaBar, PRL 108, 211801 (2012), 516 fb^-1"
+SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
+PAIRINGS = np.array(list(permutations(range(3))))
+
+
+class DarkHiggsCuts(CutsDocument):
+    """Values of the cuts (`selections/dark_higgsstrahlung.yaml`): GeV, degrees; star: CM frame.
+
+    Attributes
+    ----------
+    tracks, photons
+        What counts as a track and as a photon.
+    muon
+        Likelihood ratio of both muons beside a recoil.
+    lepton
+        Likelihood ratio above which one of six tracks is taken for a lepton.
+    cone
+        No photon this close to the recoil.
+    extra_energy
+        Sum of all photons' energies, laboratory.
+    pair_pt
+        Least pT* of the muon pair.
+    helicity
+        Largest |cos| of the muons' angle in the pair's frame.
+    total_mass
+        Least mass of six tracks over sqrt(s).
+    spread
+        Largest difference of the three pairs' masses.
+    """
+
+    tracks: TrackCuts
+    photons: PhotonCuts
+    muon: float
+    lepton: float
+    cone: float
+    extra_energy: float
+    pair_pt: float
+    helicity: float
+    total_mass: float
+    spread: float
+
+
+class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
+    """The search for a dark Higgs boson beside a dark photon: Belle II (invisible h'), BaBar (visible h').
+
+    Notes
+    -----
+    ================ ====================================== ====================================================
+    cut              value                                  source, and what differs
+    ================ ====================================== ====================================================
+    trigger          ffo (invisible), ffo or fff (visible)  track lines; BaBar's own third-level lines
+    tracks           two, or six with three pairs           Belle II PRL 130, 071804; BaBar PRL 108, 211801
+    identification   muons 0.9 / one pair of leptons        papers; visible: at least one pair of leptons, others
+                                                            leptons or pions
+    recoil           barrel ECL, laboratory                 Belle II (recalled)
+    photon cone      15 degrees; all photons < 0.4 GeV      Belle II (recalled)
+    pT* of the pair  0.1 GeV                                Belle II (recalled)
+    helicity         |cos| < 0.9                            own, for the paper's helicity angle cut in each window
+    six-track mass   0.95 sqrt(s)                           BaBar
+    equal masses     spread < 0.24 GeV                      BaBar: 10 to 240 MeV by mass and mode
+    ================ ====================================== ====================================================
+
+    Invisible: the plane of m(mumu) and recoil mass; visible: the mean of the three pairs' masses, for the pairing of
+    least spread. BaBar's inclusive mode with two lepton pairs and a dark photon to anything is left out.
+    """
+
+    name = "dark_higgsstrahlung"
+    document = DarkHiggsCuts
+    needs: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "": ("weight",),
+        "tracks": ("px", "py", "pz", "charge", "d0", "z0", "electron_id", "muon_id"),
+        "photons": ("px", "py", "pz", "energy", "time"),
+        "trigger": ("ffo", "fff"),
+    }
+    regions = ("invisible", "visible")
+    variations = tuple(SCALES)
+    weight_variations = ("trigger_two_tracks", "tracking", "muon_identification", "beam_background")
+    cuts = (
+        "all",
+        "trigger",
+        "tracks",
+        "leptons",
+        "recoil_in_barrel",
+        "no_photon_in_cone",
+        "no_extra_energy",
+        "pair_pt",
+        "helicity",
+        "total_mass",
+        "equal_masses",
+    )
+    observables: ClassVar[Mapping[str, hist.axis.AxesMixin]] = {
+        "mass_plane": (
+            hist.axis.Regular(210, 0.0, 10.5, name="pair_mass", label=r"$m_{\mu\mu}$ [GeV]"),
+            hist.axis.Regular(75, -0.6, 10.65, name="recoil_mass", label="recoil mass [GeV]"),
+        ),
+        "mean_pair_mass": hist.axis.Regular(700, 0.0, 3.5, name="mean_pair_mass", label="mean pair mass [GeV]"),
+    }
+    only_in: ClassVar[Mapping[str, tuple[str, ...]]] = {"mass_plane": ("invisible",), "mean_pair_mass": ("visible",)}
+    coarseness = 15
+    n_minus_one: ClassVar[Mapping[str, CutVariable]] = {
+        "no_extra_energy": CutVariable(
+            hist.axis.Regular(60, 0, 3, name="extra_energy", label="extra energy [GeV]"), "below"
+        ),
+        "pair_pt": CutVariable(hist.axis.Regular(60, 0, 6, name="pair_pt", label="$p_T^*$ of the pair [GeV]"), "above"),
+        "equal_masses": CutVariable(hist.axis.Regular(60, 0, 3, name="spread", label="mass spread [GeV]"), "below"),
+    }
+    triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {"invisible": ("ffo",), "visible": ("ffo", "fff")}
+    limit = LimitRecipe(
+        method="counting",
+        histogram="mass_plane",
+        regions=(
+            RegionRange("invisible", 1.65, 10.51),
+            RegionRange("visible", 0.25, 3.5, "mean_pair_mass", WindowRule(2.0, 1.0, minimum_half_width=0.02)),
+        ),
+        coupling="epsilon_squared_alpha_d",
+        coupling_power=1,
+        window=WindowRule(2.0, 2.0, ("mass", "mass"), ("mass", "higgs_mass"), 0.05),
+        background="simulation",
+        systematics=(
+            Systematic("signal efficiency", 0.1, "signal", "dark_higgs_efficiency", f"{BELLE2} (recalled)"),
+            Systematic("luminosity", 0.01, "signal", "luminosity_belle2_2019", f"{BELLE2} (recalled)"),
+            Systematic("background", 0.1, "background", "dark_higgs_background", f"{BELLE2} (assumed)"),
+        ),
+    )
+
+    def select(self, events: ChunkEvents, variation: str) -> Selected:
+        """Select, see `Channel.select`; the variations scale the tracks' momenta."""
+        chosen, scale = self.chosen(events), SCALES[variation]
+        tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
+        neutral = sound & (net_charge(tracks) == 0.0)
+        early = {
+            "all": events.sound,
+            **{own("trigger", region): events.fired(self.lines(events, region)) for region in self.regions},
+            own("tracks", "invisible"): neutral & (tracks.counts == 2),
+            own("tracks", "visible"): neutral & (tracks.counts == 6),
+        }
+        found = worth_a_look(early, self.cuts, self.regions)
+        two, six = found[tracks.counts[found] == 2], found[tracks.counts[found] == 6]
+        parts = [
+            _beside_recoil(events, tracks.of(two), two, chosen, scale),
+            _three_pairs(events, tracks.of(six), six, chosen, scale),
+        ]
+        return union(early, parts, self.cuts, self.regions)
+
+
+def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts, scale: float) -> Part:
+    muons = Momenta.of_tracks(tracks, MUON_MASS, scale).table(tracks, 2)
+    pair = muons.total()
+    recoil, centre = pair.recoil(events.beam), pair.in_cm(events.beam)
+    photons = photons_in_time(events, chosen.photons).of(found)
+    extra = photons.sum(photons["energy"])
+    helicity = helicity_cosine(muons.in_cm(events.beam)[:, 0], centre)
+    return Part(
+        regions=("invisible",),
+        event=found,
+        cuts={
+            "leptons": tracks.count(identified(tracks["muon_id"], chosen.muon)) == 2,
+            "recoil_in_barrel": in_part(events, recoil, "calorimeter_barrel"),
+            "no_photon_in_cone": ~close_to(photons, Momenta.of_photons(photons), recoil, chosen.cone),
+            "no_extra_energy": extra < chosen.extra_energy,
+            "pair_pt": centre.pt > chosen.pair_pt,
+            "helicity": np.abs(helicity) < chosen.helicity,
+        },
+        values={"pair_mass": pair.mass, "recoil_mass": recoil.mass, "extra_energy": extra, "pair_pt": centre.pt},
+        weights=flat("trigger_two_tracks", len(found))
+        | flat("tracking", len(found), 2.0)
+        | flat("muon_identification", len(found), 2.0)
+        | beam_background(events, found),
+    )
+
+
+def _three_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts, scale: float) -> Part:
+    tracks = tracks.ordered(tracks["charge"])
+    muon, electron = identified(tracks["muon_id"], chosen.lepton), identified(tracks["electron_id"], chosen.lepton)
+    masses = np.where(muon, MUON_MASS, np.where(electron, ELECTRON_MASS, PION_MASS))
+    momenta = Momenta.massive(scale * tracks["px"], scale * tracks["py"], scale * tracks["pz"], masses)
+    six, species = momenta.table(tracks, 6), tracks.table(masses, 6)
+    positive, negative = np.arange(3), 3 + PAIRINGS  # (3,), (6, 3)
+    pairs = (six[:, np.broadcast_to(positive, PAIRINGS.shape)] + six[:, negative]).mass  # (events, 6, 3)
+    alike = (species[:, np.newaxis, :3] == species[:, negative]).all(axis=-1)
+    spread = np.where(alike, pairs.max(axis=-1) - pairs.min(axis=-1), np.inf)
+    spread = np.where(np.isfinite(pairs).all(axis=-1), spread, np.inf)
+    best = spread.argmin(axis=-1) if len(found) else np.zeros(0, dtype=np.int64)
+    rows = np.arange(len(found))
+    return Part(
+        regions=("visible",),
+        event=found,
+        cuts={
+            "leptons": tracks.count(muon | electron) >= 2,
+            "total_mass": six.total().mass > chosen.total_mass * events.beam.sqrt_s,
+            "equal_masses": spread[rows, best] < chosen.spread,
+        },
+        values={
+            "mean_pair_mass": pairs[rows, best].mean(axis=-1),
+            "spread": np.where(np.isfinite(spread[rows, best]), spread[rows, best], np.nan),
+        },
+        weights=flat("tracking", len(found), 6.0) | flat("muon_identification", len(found), 2.0),
+    )
