@@ -25,6 +25,8 @@ class EventRecord:
         self._mothers: list[int] = []
         self._status: list[int] = []
         self._flights: list[Array | None] = []
+        self.magnetic_charge: float | None = None
+        """Of the events' monopoles, in e; None where there are none."""
 
     def add(
         self,
@@ -67,6 +69,7 @@ class EventRecord:
             status=np.where(present, np.array(self._status, dtype=np.int8), np.int8(0)),
             weights=weights,
             vertices=self._vertices(),
+            magnetic_charge=None if self.magnetic_charge is None else np.full(len(weights), self.magnetic_charge),
         )
 
     def _vertices(self) -> Array | None:

@@ -37,10 +37,8 @@ class QuarkoniumDipion:
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 0) -> Integral:  # noqa: ARG002
         """Return the cross section (nb, branching fractions included) at sqrt_s in GeV; nothing is drawn."""
-        meson = find_resonance(self.parent)
-        if meson.peak is None or abs(sqrt_s - meson.mass) > NEAR:
-            raise ProcessError(f"{self.parent} is made at {meson.mass:g} GeV, not at sqrt(s) = {sqrt_s:.3f} GeV")
-        return Integral(meson.peak * fraction(self.parent, "pipiupsilon1s") * lepton_fraction("upsilon1s"), 0.0, 1.0)
+        peak = on_resonance(self.parent, sqrt_s)
+        return Integral(peak * fraction(self.parent, "pipiupsilon1s") * lepton_fraction("upsilon1s"), 0.0, 1.0)
 
     def generate(
         self,
@@ -56,3 +54,11 @@ class QuarkoniumDipion:
         mother = record.add(find_resonance(self.parent).code, system, decayed=True)
         dipion(record, mother, system, axis, generator, self.parent, "upsilon1s")
         return record.events(np.ones(number))
+
+
+def on_resonance(name: str, sqrt_s: float) -> float:
+    """Return the visible peak (nb) of a resonance that a collider at sqrt_s (GeV) runs on; ProcessError elsewhere."""
+    meson = find_resonance(name)
+    if meson.peak is None or abs(sqrt_s - meson.mass) > NEAR:
+        raise ProcessError(f"{name} is made at {meson.mass:g} GeV, not at sqrt(s) = {sqrt_s:.3f} GeV")
+    return meson.peak

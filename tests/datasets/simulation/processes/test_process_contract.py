@@ -9,6 +9,11 @@ SQRT_S = 10.579
 NEEDED: dict[str, dict[str, float | str]] = {
     "zprime_invisible": {"mass": 1.0},
     "zprime_visible": {"mass": 1.0},
+    "upsilon_invisible": {"parent": "upsilon3s"},
+    "b_to_kaon_scalar": {"mass": 1.0, "lifetime": 1.0},
+    "inelastic_dark_matter": {"mass": 1.0, "lifetime": 1.0},
+    "displaced_pair": {"mass": 1.0, "lifetime": 1.0},
+    "monopole_pair": {"mass": 1.0},
     "lfv_zprime_invisible": {"mass": 1.0},
     "dark_photon_invisible": {"mass": 1.0},
     "dark_photon_visible": {"mass": 1.0},
@@ -19,7 +24,7 @@ NEEDED: dict[str, dict[str, float | str]] = {
     "radiative_return": {"resonance": "omega", "decay": "pipipi0"},
     "quarkonium_dipion": {"parent": "upsilon3s"},
 }
-ENERGIES = {"quarkonium_dipion": 10.3552}
+ENERGIES = {"quarkonium_dipion": 10.3552, "upsilon_invisible": 10.3552}
 
 
 def process_of(name: str) -> Process:
