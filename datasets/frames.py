@@ -61,9 +61,9 @@ def _boost_to_rest(total: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rotation_onto_z(direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest rotation (3, 3) that puts `direction` on +z (Rodrigues' formula)."""
+    """Smallest rotation (3, 3) that puts `direction` on +z (Rodrigues' formula); half a turn about y from -z."""
     x, y, z = direction / np.linalg.norm(direction)
     if z <= -1.0 + 1e-12:
-        raise ValueError("the electron beam points along -z; give the beams in the experiment's own axes")
+        return np.diag([-1.0, 1.0, -1.0])
     cross = np.array([[0.0, 0.0, -x], [0.0, 0.0, -y], [x, y, 0.0]])
     return np.asarray(np.eye(3) + cross + cross @ cross / (1.0 + z), dtype=np.float64)

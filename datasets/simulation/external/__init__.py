@@ -1,0 +1,1 @@
+"""Events of other generators (LHE, HepMC), brought to the form that the detector response takes."""
