@@ -55,7 +55,7 @@ WIDE = 0.15
 class BToKaonScalar:
     """B pairs at the Y(4S), sin^2 about the beams, one B to K(*) S and the other one to D pi.
 
-    Either B of the pair may be the signal's; its charge decides all charges. K*0 -> K+ pi- follows cos^2, for the S is a
+    Either B of the pair may be the signal's; its charge decides all charges. K*0 -> K+ pi- follows cos^2: the S is a
     scalar. The other B stands for all of its decays by B- -> D0 pi-, D0 -> K- pi+, or B0bar -> D+ pi-,
     D+ -> K*0bar pi+, K*0bar -> K- pi+; mixing is left out. The cross section is that of branching fraction 1 of
     B -> K(*) S, S -> x+ x-.
