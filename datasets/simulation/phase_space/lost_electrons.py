@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constants import ELECTRON_MASS
-from .boosts import Floats, around, boost_from_rest, boost_to_rest, massive
+from .boosts import Floats, around, boost_from_rest, boost_to_rest, direction, massive
 from .two_body import beams
 
 Booleans = NDArray[np.bool_]
@@ -17,7 +17,7 @@ _SPECTRUM = 2.0
 
 def draw_lost_electrons(
     sqrt_s: float, smallest: float, angles: tuple[float, float], number: int, generator: np.random.Generator
-) -> tuple[Floats, Floats]:
+) -> Floats:
     """Draw e-, e+ and a photon; either the electron or the positron goes along its beam, as 1/t.
 
     The other beam makes the photon, by Compton scattering off the exchanged one: about its direction the photon
@@ -41,16 +41,10 @@ def draw_lost_electrons(
     -------
     momenta
         (n, 3, 4) of e-, e+ and photon in GeV, centre-of-mass frame.
-    volume
-        (n,) phase-space volume that each event stands for, GeV^2, (2 pi)^4 delta^4 included.
     """
     by_electron = generator.random(number) < 0.5
-    photon, photon_densities = _draw_photon(sqrt_s, smallest, angles, by_electron, generator)
-    system = np.array([sqrt_s, 0.0, 0.0, 0.0]) - photon
-    mass_squared = sqrt_s * (sqrt_s - 2.0 * photon[:, 0])
-    energy = 0.5 * np.sqrt(mass_squared)
-    size = np.sqrt(energy**2 - ELECTRON_MASS**2)
-    poles = [_Pole(boost_to_rest(beam, system), energy, size) for beam in beams(sqrt_s, ELECTRON_MASS)]
+    photon = _draw_photon(sqrt_s, smallest, angles, by_electron, generator)
+    system, poles, size, _ = _recoiling(photon, sqrt_s)
     depth = np.where(by_electron, *(pole.draw(generator.random(number)) for pole in poles))
     axis = np.where(by_electron[:, np.newaxis], poles[0].axis, poles[1].axis)
     unit = around(axis, 1.0 - depth, 2.0 * np.pi * generator.random(number))
@@ -58,13 +52,34 @@ def draw_lost_electrons(
     # The other one is put on its mass shell anew: the difference of energies would lose the mass.
     other = massive(system[:, 1:] - scattered[:, 1:], ELECTRON_MASS)
     sign = by_electron[:, np.newaxis]
-    electron, positron = np.where(sign, scattered, other), np.where(sign, other, scattered)
-    electron_unit = np.where(sign, unit, -unit)
-    by_pole = poles[0].density(electron_unit), poles[1].density(-electron_unit)
-    density = 0.5 * (photon_densities[0] * by_pole[0] + photon_densities[1] * by_pole[1]) / (2.0 * np.pi)
+    return np.stack([np.where(sign, scattered, other), np.where(sign, other, scattered), photon], axis=1)
+
+
+def density_of_lost_electrons(momenta: Floats, sqrt_s: float, smallest: float, angles: tuple[float, float]) -> Floats:
+    """Return how densely `draw_lost_electrons` fills phase space at (n, 3, 4) momenta, GeV^-2; same arguments."""
+    photon = momenta[:, 2]
+    system, poles, size, energy = _recoiling(photon, sqrt_s)
+    densities = _photon_densities(photon, sqrt_s, smallest, angles)
+    total = np.zeros(len(momenta))
+    for slot, (pole, spectrum) in enumerate(zip(poles, densities, strict=True)):
+        rest = boost_to_rest(momenta[:, slot], system)[:, 1:]
+        unit = rest / np.sqrt(np.einsum("ni,ni->n", rest, rest))[:, np.newaxis]
+        total += 0.5 * spectrum * pole.density(unit) / (2.0 * np.pi)
     # Phase space: k dk dOmega/(2 (2 pi)^3) of the photon times |p| dOmega/(16 pi^2 M) of the pair.
     element = photon[:, 0] / (2.0 * (2.0 * np.pi) ** 3) * size / (16.0 * np.pi**2 * 2.0 * energy)
-    return np.stack([electron, positron, photon], axis=1), element / density
+    return np.asarray(total / element, dtype=np.float64)
+
+
+def _recoiling(photon: Floats, sqrt_s: float) -> tuple[Floats, list[_Pole], Floats, Floats]:
+    """Return what recoils against a photon: its momentum, the beams' poles, an electron's momentum and energy there."""
+    system = np.array([sqrt_s, 0.0, 0.0, 0.0]) - photon
+    # A photon near the end point leaves a pair at threshold; there only other ways of drawing reach.
+    mass_squared = np.maximum(sqrt_s * (sqrt_s - 2.0 * photon[:, 0]), 4.0 * ELECTRON_MASS**2 * (1.0 + 1e-6))
+    system[:, 0] = np.sqrt(photon[:, 0] ** 2 + mass_squared)
+    energy = 0.5 * np.sqrt(mass_squared)
+    size = np.sqrt(energy**2 - ELECTRON_MASS**2)
+    poles = [_Pole(boost_to_rest(beam, system), energy, size) for beam in beams(sqrt_s, ELECTRON_MASS)]
+    return system, poles, size, energy
 
 
 class _Pole:
@@ -93,26 +108,40 @@ class _Pole:
 
 def _draw_photon(
     sqrt_s: float, smallest: float, angles: tuple[float, float], by_electron: Booleans, generator: np.random.Generator
-) -> tuple[Floats, tuple[Floats, Floats]]:
-    """Return photons (n, 4) that the other beam made, and their densities in k and angles were it either beam.
+) -> Floats:
+    """Return photons (n, 4) that the other beam made.
 
     With 1/(1 + cos) even between its limits the density is 1/(1 + cos)^2: a photon along the positron beam, for an
     electron that is scattered little. The mirrored one holds for a positron that is.
     """
     number = len(by_electron)
-    power = 1.0 - _SPECTRUM
-    largest = 0.5 * sqrt_s * (1.0 - 4.0 * ELECTRON_MASS**2 / sqrt_s**2) * (1.0 - 1e-6)
-    ends = smallest**power, largest**power
-    energy = (ends[0] + (ends[1] - ends[0]) * generator.random(number)) ** (1.0 / power)
-    signs = np.where(by_electron, 1.0, -1.0)
+    ends = _spectrum_ends(sqrt_s, smallest)
+    energy = (ends[0] + (ends[1] - ends[0]) * generator.random(number)) ** (1.0 / (1.0 - _SPECTRUM))
     upper, lower = np.cos(angles[0]), np.cos(angles[1])
     near = np.where(by_electron, 1.0 / (1.0 + lower), 1.0 / (1.0 - upper))
     far = np.where(by_electron, 1.0 / (1.0 + upper), 1.0 / (1.0 - lower))
-    cosine = signs * (1.0 / (far + (near - far) * generator.random(number)) - 1.0)
-    sine = np.sqrt(1.0 - cosine**2)
-    azimuth = 2.0 * np.pi * generator.random(number)
-    shape = np.stack([np.ones(number), sine * np.cos(azimuth), sine * np.sin(azimuth), cosine], axis=1)
-    spectrum = energy**-_SPECTRUM * power / (ends[1] - ends[0]) / (2.0 * np.pi)
+    cosine = np.where(by_electron, 1.0, -1.0) * (1.0 / (far + (near - far) * generator.random(number)) - 1.0)
+    return massive(energy[:, np.newaxis] * direction(cosine, 2.0 * np.pi * generator.random(number)), 0.0)
+
+
+def _photon_densities(
+    photon: Floats, sqrt_s: float, smallest: float, angles: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """Return the densities in k and angles of photons were either beam the one that is scattered little."""
+    energy, cosine = photon[:, 0], photon[:, 3] / photon[:, 0]
+    upper, lower = np.cos(angles[0]), np.cos(angles[1])
+    ends = _spectrum_ends(sqrt_s, smallest)
+    spectrum = energy**-_SPECTRUM * (1.0 - _SPECTRUM) / (ends[1] - ends[0]) / (2.0 * np.pi)
+    inside = (energy > smallest) & (energy < _largest(sqrt_s)) & (cosine > lower) & (cosine < upper)
     norms = 1.0 / (1.0 + lower) - 1.0 / (1.0 + upper), 1.0 / (1.0 - upper) - 1.0 / (1.0 - lower)
-    densities = spectrum / (norms[0] * (1.0 + cosine) ** 2), spectrum / (norms[1] * (1.0 - cosine) ** 2)
-    return energy[:, np.newaxis] * shape, densities
+    spectrum = spectrum * inside
+    return spectrum / (norms[0] * (1.0 + cosine) ** 2), spectrum / (norms[1] * (1.0 - cosine) ** 2)
+
+
+def _spectrum_ends(sqrt_s: float, smallest: float) -> tuple[float, float]:
+    power = 1.0 - _SPECTRUM
+    return smallest**power, _largest(sqrt_s) ** power
+
+
+def _largest(sqrt_s: float) -> float:
+    return 0.5 * sqrt_s * (1.0 - 4.0 * ELECTRON_MASS**2 / sqrt_s**2) * (1.0 - 1e-6)

@@ -16,6 +16,7 @@ _CLASSES: dict[str, str | tuple[str, str]] = {
     "two_photon_pair": "TwoPhotonPair",
     "photon_pair": "PhotonPair",
     "radiative_bhabha": "RadiativeBhabha",
+    "bhabha": "Bhabha",
     "radiative_return": "RadiativeReturn",
     "quarkonium_dipion": "QuarkoniumDipion",
     "pion_pair": "PionPair",

@@ -54,7 +54,7 @@ def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Genera
     cosine = _production_cosine(s_pair, mass, generator)
     axis = beams.axes(sqrt_s)
     unit = around(axis, cosine, 2.0 * np.pi * generator.random(number))
-    pair, final_weight = _radiating_pair(s_pair, mass, unit, generator)
+    pair, final_weight = radiating_pair(s_pair, mass, unit, generator)
     momenta = np.concatenate([boost_from_rest(pair, system[:, np.newaxis])[:, :2], radiated.swapaxes(0, 1)], axis=1)
     final_photon = boost_from_rest(pair[:, 2], system)
     momenta = np.concatenate([momenta, final_photon[:, np.newaxis]], axis=1)
@@ -75,7 +75,7 @@ def _production_cosine(s: Array, mass: float, generator: np.random.Generator) ->
     return cosine
 
 
-def _radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Generator) -> tuple[Array, Array]:
+def radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Generator) -> tuple[Array, Array]:
     """Return (n, 3, 4) momenta of l-, l+ and a photon in their common rest frame, and the photon's weight."""
     share, weight = sample_photon_share(s, mass, generator)
     sharing = sample_sharing(share, s, mass, generator)

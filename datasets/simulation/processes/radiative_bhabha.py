@@ -1,4 +1,4 @@
-"""e+e- -> e+e- gamma with both electrons lost along the beams: the exact tree amplitude in that corner."""
+"""e+e- -> e+e- gamma, a photon at a large angle and 0, 1 or 2 electrons seen: the exact tree amplitude by corners."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from ..amplitudes.kernels import electron_pair_and_photon_squares
 from ..constants import ALPHA, ELECTRON, ELECTRON_MASS, NANOBARN, PHOTON
 from ..generated import GeneratedEvents, prompt_events
 from ..phase_space.boosts import Floats
-from ..phase_space.lost_electrons import draw_lost_electrons
+from ..phase_space.lost_electrons import density_of_lost_electrons, draw_lost_electrons
 from ..phase_space.two_body import beams
+from ..phase_space.visible_electrons import density_of_visible_electrons, draw_visible_electrons
 from .process import Integral, ProcessError
 from .unweighting import Proposals, accept, integrate_sampler
 
 SLOTS = np.array([ELECTRON, -ELECTRON, PHOTON], dtype=np.int32)
 # The few events of larger weight (a hard photon near the end of what the corner allows) keep it.
 QUANTILE = 0.9
+# Share of the proposals that follow the poles of lost electrons, by how many are visible.
+LOST_SHARES = (0.9, 0.8, 0.0)
 
 
 @dataclass(frozen=True)
 class RadiativeBhabha:
-    """A photon at a large angle, both electrons close to the beams; slots are e-, e+, photon.
+    """A photon at a large angle, and so many electrons out of the beams; slots are e-, e+, photon.
 
     The exact tree amplitude of all eight diagrams at alpha(0), electron mass included; nothing is added for soft
-    radiation. It is the background of a single photon at high recoil mass. Events may carry weights above 1.
+    radiation. Without a visible electron it is the background of a single photon at high recoil mass, with one that of
+    a photon and a track, with two that of dark photons that decay to electrons. Events may carry weights above 1.
 
     Parameters
     ----------
@@ -35,7 +39,9 @@ class RadiativeBhabha:
     minimum_angle, maximum_angle
         Limits of the photon's polar angle, degrees, CM frame.
     forward_angle, backward_angle
-        Each electron lies at less than the first or more than the second, degrees, CM frame.
+        An electron is visible between these polar angles, degrees, CM frame.
+    visible_electrons
+        How many of both are: 0, 1 or 2.
     """
 
     minimum_energy: float = 0.5
@@ -43,6 +49,7 @@ class RadiativeBhabha:
     maximum_angle: float = 150.0
     forward_angle: float = 18.0
     backward_angle: float = 165.0
+    visible_electrons: int = 0
     name: str = "radiative_bhabha"
 
     def __post_init__(self) -> None:
@@ -57,6 +64,9 @@ class RadiativeBhabha:
                 f"forward_angle and backward_angle must enclose 90 degrees, got {self.forward_angle} and "
                 f"{self.backward_angle}"
             )
+
+        if self.visible_electrons not in (0, 1, 2):
+            raise ProcessError(f"visible_electrons must be 0, 1 or 2, got {self.visible_electrons}")
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 400_000) -> Integral:
         """Return cross section (nb, within the corner) and maximum weight at sqrt_s in GeV."""
@@ -74,19 +84,44 @@ class RadiativeBhabha:
     def _propose(self, sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
         if self.minimum_energy >= 0.45 * sqrt_s:
             raise ProcessError(f"minimum_energy {self.minimum_energy} GeV is beyond what the photon can have")
-        angles = np.radians(self.minimum_angle), np.radians(self.maximum_angle)
-        momenta, volume = draw_lost_electrons(sqrt_s, self.minimum_energy, angles, number, generator)
-        chosen = np.flatnonzero(self._lost(momenta))
+        momenta, volume = self.draw(sqrt_s, number, generator, LOST_SHARES[self.visible_electrons])
+        return (momenta,), self.weights(sqrt_s, momenta, volume)
+
+    def weights(self, sqrt_s: float, momenta: Floats, volume: Floats) -> Floats:
+        """Return weights (nb) of momenta (n, 3, 4) that stand for phase-space volumes; 0 outside the corner."""
+        chosen = np.flatnonzero(self._accepted(momenta))
         event = np.empty((len(chosen), 5, 4))
         event[:, :2] = beams(sqrt_s, ELECTRON_MASS)
         event[:, 2:] = momenta[chosen]
-        weights = np.zeros(number)
         squares = electron_pair_and_photon_squares(event, ELECTRON_MASS)
+        weights = np.zeros(len(momenta))
         weights[chosen] = (4.0 * np.pi * ALPHA) ** 3 * squares * volume[chosen] / (2.0 * sqrt_s**2) * NANOBARN
-        return (momenta,), weights
+        return weights
 
-    def _lost(self, momenta: Floats) -> NDArray[np.bool_]:
-        electrons = momenta[:, :2]
-        angle = np.degrees(np.arctan2(np.hypot(electrons[..., 1], electrons[..., 2]), electrons[..., 3]))
-        lost = (angle < self.forward_angle) | (angle > self.backward_angle)
-        return np.asarray(lost.all(axis=1), dtype=np.bool_)
+    def draw(self, sqrt_s: float, number: int, generator: np.random.Generator, share: float) -> tuple[Floats, Floats]:
+        """Return momenta and the phase-space volumes that they stand for.
+
+        A share of them follows the poles of lost electrons, the rest those of visible ones; each event's volume is
+        that of the mixture.
+        """
+        lost = generator.binomial(number, share)
+        angles = np.radians(self.minimum_angle), np.radians(self.maximum_angle)
+        smallest = self.minimum_energy
+        nearest = np.radians(min(self.forward_angle, 180.0 - self.backward_angle))
+        momenta = np.concatenate(
+            [
+                draw_lost_electrons(sqrt_s, smallest, angles, lost, generator),
+                draw_visible_electrons(sqrt_s, smallest, nearest, number - lost, generator),
+            ]
+        )[generator.permutation(number)]
+        density = (1.0 - share) * density_of_visible_electrons(momenta, sqrt_s, smallest, nearest)
+        if share:
+            density += share * density_of_lost_electrons(momenta, sqrt_s, smallest, angles)
+        return momenta, np.where(density > 0.0, 1.0 / np.maximum(density, 1e-300), 0.0)
+
+    def _accepted(self, momenta: Floats) -> NDArray[np.bool_]:
+        angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
+        photon = (angle[:, 2] > self.minimum_angle) & (angle[:, 2] < self.maximum_angle)
+        seen = (angle[:, :2] > self.forward_angle) & (angle[:, :2] < self.backward_angle)
+        hard = momenta[:, 2, 0] > self.minimum_energy
+        return np.asarray(photon & hard & (seen.sum(axis=1) == self.visible_electrons), dtype=np.bool_)

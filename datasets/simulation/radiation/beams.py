@@ -41,16 +41,18 @@ class Radiated:
         return beam_axis(self.system, self.photons, sqrt_s)
 
 
-def radiate_beams(sqrt_s: float, smallest: float, number: int, generator: np.random.Generator) -> Radiated:
+def radiate_beams(
+    sqrt_s: float, smallest: float, number: int, generator: np.random.Generator, widest: Array | float = 2.0
+) -> Radiated:
     """Draw photons that leave at least the mass squared `smallest` (GeV^2) of beams at sqrt_s (GeV).
 
-    One structure function for each beam, photons at finite angles.
+    One structure function for each beam, photons at finite angles: 1 - cos up to `widest`.
     """
     s = sqrt_s**2
     photons, weights = [], np.full(number, NON_LOGARITHMIC)
     for beam in (1.0, -1.0):
         share, density = sample_energy_share(s, smallest / s, number, generator)
-        distance, angular = sample_angle(share, s, generator)
+        distance, angular = sample_angle(share, s, generator, widest)
         azimuth = 2.0 * np.pi * generator.random(number)
         photons.append(photon_momenta(share, distance, azimuth, sqrt_s, beam))
         weights = weights * density * angular

@@ -81,8 +81,10 @@ def sample_energy_share(
     return share, structure_function(np.maximum(x, smallest), s, log_soft) / density
 
 
-def sample_angle(share: Array, s: float, generator: np.random.Generator) -> tuple[Array, Array]:
-    """Draw 1 - cos(theta) of a photon to the beam that radiates it.
+def sample_angle(
+    share: Array, s: float, generator: np.random.Generator, widest: Array | float = 2.0
+) -> tuple[Array, Array]:
+    """Draw 1 - cos(theta) of a photon to the beam that radiates it, up to `widest`.
 
     Exact to first order: per beam, (2-2x+x^2) (1/(2d) - mu/(4d^2)) - x^2/4 + x^2 mu/(4d^2) with d = 1 - beta cos,
     mu = m^2/E^2, x the photon's share (Bonneau and Martin, Nucl. Phys. B 27 (1971) 381). Leaving out the -x^2/4 makes
@@ -95,10 +97,11 @@ def sample_angle(share: Array, s: float, generator: np.random.Generator) -> tupl
     """
     mu = 4.0 * ELECTRON_MASS**2 / s
     small = mu / (1.0 + np.sqrt(1.0 - mu))  # 1 - beta
-    distance = small * ((2.0 - small) / small) ** generator.random(len(share))
+    largest = small + (1.0 - small) * np.asarray(widest)  # d at the widest angle
+    distance = small * (largest / small) ** generator.random(len(share))
     splitting = 2.0 - 2.0 * share + share**2
     ratio = 1.0 - mu / (2.0 * distance) + share**2 * (mu / distance - distance) / (2.0 * splitting)
-    log = np.log((2.0 - small) / small)
+    log = np.log(largest / small)
     return (distance - small) / (1.0 - small), ratio * log / (log - 1.0)
 
 

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from darkbelle.datasets.simulation.constants import ELECTRON_MASS, MUON_MASS
 from darkbelle.datasets.simulation.phase_space.boosts import mass_squared
-from darkbelle.datasets.simulation.phase_space.lost_electrons import draw_lost_electrons
+from darkbelle.datasets.simulation.phase_space.lost_electrons import (
+    density_of_lost_electrons,
+    draw_lost_electrons,
+)
 from darkbelle.datasets.simulation.phase_space.pair_and_photon import draw_pair_and_photon
 from darkbelle.datasets.simulation.phase_space.rambo import massless_volume, rambo
 from darkbelle.datasets.simulation.phase_space.three_photons import draw_three_photons
 from darkbelle.datasets.simulation.phase_space.two_body import breakup_momentum, two_body_volume
+from darkbelle.datasets.simulation.phase_space.visible_electrons import (
+    density_of_visible_electrons,
+    draw_visible_electrons,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -19,13 +26,24 @@ SQRT_S = 10.579
 Floats = NDArray[np.float64]
 Draw = Callable[[int, np.random.Generator], tuple[Floats, Floats]]
 
+ANGLES = (np.radians(30.0), np.radians(150.0))
+
+
+def lost_electrons(number: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    momenta = draw_lost_electrons(SQRT_S, 0.5, ANGLES, number, generator)
+    return momenta, 1.0 / density_of_lost_electrons(momenta, SQRT_S, 0.5, ANGLES)
+
+
+def visible_electrons(number: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    momenta = draw_visible_electrons(SQRT_S, 0.5, ANGLES[0], number, generator)
+    return momenta, 1.0 / density_of_visible_electrons(momenta, SQRT_S, 0.5, ANGLES[0])
+
+
 CHANNELS: list[tuple[Draw, list[float]]] = [
     (lambda n, rng: draw_three_photons(SQRT_S, 0.5, n, rng), [0.0, 0.0, 0.0]),
     (lambda n, rng: draw_pair_and_photon(SQRT_S, MUON_MASS, 0.5, n, rng), [MUON_MASS, MUON_MASS, 0.0]),
-    (
-        lambda n, rng: draw_lost_electrons(SQRT_S, 0.5, (np.radians(30.0), np.radians(150.0)), n, rng),
-        [ELECTRON_MASS, ELECTRON_MASS, 0.0],
-    ),
+    (lost_electrons, [ELECTRON_MASS, ELECTRON_MASS, 0.0]),
+    (visible_electrons, [ELECTRON_MASS, ELECTRON_MASS, 0.0]),
 ]
 
 
@@ -46,7 +64,7 @@ def smooth(momenta: Floats) -> Floats:
 def test_channel_integrates_a_peaked_function_as_rambo_does(draw: Draw, masses: list[float]) -> None:
     generator = np.random.default_rng(1)
     results = []
-    for momenta, volume in (draw(1_500_000, generator), rambo(SQRT_S, masses, 400_000, generator)):
+    for momenta, volume in (draw(700_000, generator), rambo(SQRT_S, masses, 250_000, generator)):
         values = volume * smooth(momenta) * visible(momenta)
         results.append((values.mean(), values.std() / np.sqrt(len(values))))
     (channel, error), (reference, reference_error) = results

@@ -6,6 +6,7 @@ from darkbelle.datasets.simulation.constants import ELECTRON_MASS
 from darkbelle.datasets.simulation.generated import GeneratedEvents
 from darkbelle.datasets.simulation.phase_space.boosts import mass_squared
 from darkbelle.datasets.simulation.processes import Integral, ProcessError, make_process
+from darkbelle.datasets.simulation.processes.radiative_bhabha import RadiativeBhabha
 
 SQRT_S = 10.579
 
@@ -55,8 +56,51 @@ def test_few_events_carry_more_than_unit_weight(events: GeneratedEvents) -> None
     assert events.weights.sum() ** 2 / (events.weights**2).sum() > 0.95 * len(events)
 
 
+CORNER: dict[str, float] = {
+    "minimum_energy": 0.5,
+    "minimum_angle": 21.0,
+    "maximum_angle": 160.0,
+    "forward_angle": 10.0,
+    "backward_angle": 170.0,
+}
+
+
+def test_both_electrons_beside_a_photon_agree_with_an_independent_calculation() -> None:
+    # 8.7 nb: both electrons at 10 to 170 degrees, a photon of 0.5 GeV at 21 to 160 degrees (errors there not given)
+    integral = make_process("radiative_bhabha", visible_electrons=2, **CORNER).integrate(
+        SQRT_S, np.random.default_rng(3), 500_000
+    )
+    assert integral.error < 0.01 * integral.cross_section
+    assert integral.cross_section == pytest.approx(8.7, rel=0.03)
+
+
+def test_what_the_corners_hold_does_not_depend_on_how_they_are_drawn() -> None:
+    """One visible electron: mostly by the poles of lost electrons, or mostly by those of visible ones."""
+    process = RadiativeBhabha(visible_electrons=1, minimum_energy=1.0, forward_angle=18.0, backward_angle=160.0)
+    results = []
+    for share in (0.5, 0.9):
+        momenta, volume = process.draw(SQRT_S, 200_000, np.random.default_rng(4), share)
+        weights = process.weights(SQRT_S, momenta, volume)
+        results.append((weights.mean(), weights.std() / np.sqrt(len(weights))))
+    (first, first_error), (second, second_error) = results
+    assert abs(first - second) < 4.0 * np.hypot(first_error, second_error)
+    assert first_error < 0.02 * first
+
+
+@pytest.mark.parametrize("visible", [0, 1, 2])
+def test_every_corner_has_as_many_electrons_as_it_says(visible: int) -> None:
+    process = make_process("radiative_bhabha", visible_electrons=visible, minimum_energy=1.0)
+    generator = np.random.default_rng(5)
+    momenta = process.generate(SQRT_S, 500, process.integrate(SQRT_S, generator, 50_000), generator).momenta
+    angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
+    assert np.all(((angle[:, :2] > 18.0) & (angle[:, :2] < 165.0)).sum(axis=1) == visible)
+    np.testing.assert_allclose(momenta.sum(axis=1), np.tile([SQRT_S, 0, 0, 0], (500, 1)), atol=1e-9)
+
+
 def test_impossible_parameters_are_refused_by_name() -> None:
     with pytest.raises(ProcessError, match="minimum_angle must lie below"):
         make_process("radiative_bhabha", minimum_angle=150.0, maximum_angle=30.0)
     with pytest.raises(ProcessError, match="minimum_energy must be positive"):
         make_process("radiative_bhabha", minimum_energy=0.0)
+    with pytest.raises(ProcessError, match="visible_electrons must be 0, 1 or 2, got 3"):
+        make_process("radiative_bhabha", visible_electrons=3)
