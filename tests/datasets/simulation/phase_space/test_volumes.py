@@ -64,7 +64,7 @@ def smooth(momenta: Floats) -> Floats:
 def test_channel_integrates_a_peaked_function_as_rambo_does(draw: Draw, masses: list[float]) -> None:
     generator = np.random.default_rng(1)
     results = []
-    for momenta, volume in (draw(1_000_000, generator), rambo(SQRT_S, masses, 250_000, generator)):
+    for momenta, volume in (draw(1_500_000, generator), rambo(SQRT_S, masses, 400_000, generator)):
         values = volume * smooth(momenta) * visible(momenta)
         results.append((values.mean(), values.std() / np.sqrt(len(values))))
     (channel, error), (reference, reference_error) = results
