@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import awkward as ak
-from coffea.nanoevents import NanoEventsFactory
 
 from .catalog import Catalog, Sample
 from .chunk import Chunk, FileSurvey
 from .errors import InputError
 from .experiment import load_experiment
-from .files import opened
+from .files import InputFile, opened
 from .schemas.contract import Part
 from .schemas.mapping import NO_MAPPING, load_mapping
-from .schemas.native import NativeSchema
 from .schemas.registry import SCHEMAS
-from .survey import Wanted, survey_file
+from .survey import Wanted
 
 Momentum = tuple[float, float, float, float]
 
@@ -88,45 +86,22 @@ def open_chunk(
     InputError
         The file has fewer entries than when it was surveyed.
     """
+    with opened(chunk.file, survey.replicas) as source:
+        yield events_of(source, chunk, survey, context, access_log)
+
+
+def events_of(
+    source: InputFile, chunk: Chunk, survey: FileSurvey, context: SampleContext, access_log: list[Any] | None = None
+) -> ak.Array:
+    """Give the events of a chunk of an open file; columns are read when touched, see `open_chunk`."""
     if survey.schema is None or survey.tree is None:
         raise InputError(survey.problem or f"{chunk.file}: was not surveyed.")
-    with opened(chunk.file, survey.replicas) as source:
-        entries = source.table(survey.tree).entries
-        if entries < chunk.stop:
-            raise InputError(f"{chunk.file}: has {entries} entries, {survey.entries} were planned; was it replaced?")
-        mapping = survey.mapping or NO_MAPPING
-        part = Part(survey.tree, chunk.start, chunk.stop, mapping, context.metadata(), access_log)
-        yield SCHEMAS[survey.schema].events(source, part)
-
-
-def open_lazily(catalog: Catalog, sample: str) -> Any:
-    """Open a whole sample as a dask-awkward array for notebooks; the same channel code runs on it.
-
-    Parameters
-    ----------
-    catalog
-        Where the sample is listed.
-    sample
-        Its name.
-
-    Raises
-    ------
-    InputError
-        There is no such sample, or one of its files cannot be read.
-    """
-    if sample not in catalog.samples:
-        raise InputError(f"{catalog.path}: no sample {sample!r}; it has {', '.join(catalog.samples)}.")
-    chosen = catalog.samples[sample]
-    surveys = [survey_file(wanted) for wanted in wanted_files(catalog) if wanted.sample == sample]
-    for survey in surveys:
-        if survey.problem is not None:
-            raise InputError(survey.problem)
-    return NanoEventsFactory.from_root(
-        {survey.file: survey.tree for survey in surveys},
-        mode="dask",
-        schemaclass=NativeSchema,
-        metadata=SampleContext.of(sample, chosen).metadata(),
-    ).events()
+    entries = source.table(survey.tree).entries
+    if entries < chunk.stop:
+        raise InputError(f"{chunk.file}: has {entries} entries, {survey.entries} were planned; was it replaced?")
+    mapping = survey.mapping or NO_MAPPING
+    part = Part(survey.tree, chunk.start, chunk.stop, mapping, context.metadata(), access_log)
+    return SCHEMAS[survey.schema].events(source, part)
 
 
 def wanted_files(catalog: Catalog) -> list[Wanted]:

@@ -114,14 +114,23 @@ def lorentz(px: Any, py: Any, pz: Any, energy: Any) -> ak.Array:
 class Events(base.NanoEvents):
     """The top-level array: one record an event."""
 
-    @dask_property(no_dispatch=True)
+    @dask_property
     def beam(self) -> CentreOfMass | EventCentreOfMass:
         """Give the centre-of-mass frame of each event's beams where the file tells them, else of the period's."""
-        electron, positron = self.metadata["beams"]
-        if set(BEAMS) <= set(self.fields):
-            energy, px, py, pz = (self[name] for name in BEAMS)
-            return EventCentreOfMass((energy, px, py, pz), tuple(electron))
-        return CentreOfMass(Beams(tuple(electron), tuple(positron)))
+        return _frame(self, self.metadata["beams"])
+
+    @beam.dask  # type: ignore[no-redef]
+    def beam(self, lazy: Any) -> CentreOfMass | EventCentreOfMass:
+        """Give the same for a lazy array."""
+        return _frame(lazy, self.metadata["beams"])
+
+
+def _frame(events: Any, beams: Any) -> CentreOfMass | EventCentreOfMass:
+    electron, positron = beams
+    if set(BEAMS) <= set(events.fields):
+        energy, px, py, pz = (events[name] for name in BEAMS)
+        return EventCentreOfMass((energy, px, py, pz), tuple(electron))
+    return CentreOfMass(Beams(tuple(electron), tuple(positron)))
 
 
 @ak.mixin_class(behavior)

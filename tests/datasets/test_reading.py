@@ -7,7 +7,8 @@ import pytest
 from darkbelle.datasets.catalog import Catalog
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.errors import InputError
-from darkbelle.datasets.reading import SampleContext, open_chunk, open_lazily
+from darkbelle.datasets.lazily import open_lazily
+from darkbelle.datasets.reading import SampleContext, open_chunk
 from darkbelle.datasets.survey import Wanted, survey_file
 from native_files import write_events
 
