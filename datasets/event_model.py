@@ -204,7 +204,8 @@ TRIGGER = Collection(
     "trigger",
     "record",
     "Trigger",
-    "First-level trigger lines, before prescale; one boolean a line, named as the experiment names it.",
+    "First-level trigger lines, one boolean a line, named as the experiment names it: of data after prescale where the "
+    "file tells, of simulation, which has no prescales, before.",
     (),
     open=True,
 )
@@ -219,7 +220,7 @@ TRUTH = Collection(
         Field("energy", "float32", "GeV", "generated energy"),
         Field("pdg", "int32", "", "PDG Monte Carlo number"),
         Field("mother", "int32", "", "index in `truth` of the mother, -1 for none"),
-        Field("status", "int32", "", "1 stable, 2 decayed"),
+        Field("status", "int32", "", "1 stable, 2 decayed, 0 made by the detector's simulation"),
         Field("vertex_x", "float32", "cm", "x of the production vertex"),
         Field("vertex_y", "float32", "cm", "y of the production vertex"),
         Field("vertex_z", "float32", "cm", "z of the production vertex"),
