@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .annihilation import lepton_pair, photon_and_vector, three_photons, two_photons
 from .compilation import Vector, compiled, shared
 from .emission import electron_pair_and_photon, lepton_pair_and_photon, lepton_pair_and_vector
+from .four_leptons import four_leptons
 
 Momenta = NDArray[np.float64]
 Squares = NDArray[np.float64]
@@ -96,5 +97,17 @@ def electron_pair_and_photon_squares(momenta: Momenta, electron_mass: float) -> 
         p = momenta[i]
         squares[i] = electron_pair_and_photon(
             _four(p[0]), _four(p[1]), _four(p[2]), _four(p[3]), _four(p[4]), electron_mass
+        )
+    return squares
+
+
+@compiled
+def four_lepton_squares(momenta: Momenta, electron_mass: float, mass: float) -> Squares:
+    """Return `four_leptons.four_leptons` of every event; momenta are e-, e+, l-, l+, l-, l+."""
+    squares = np.empty(len(momenta))
+    for i in range(len(momenta)):
+        p = momenta[i]
+        squares[i] = four_leptons(
+            _four(p[0]), _four(p[1]), _four(p[2]), _four(p[3]), _four(p[4]), _four(p[5]), electron_mass, mass
         )
     return squares

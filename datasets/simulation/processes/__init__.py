@@ -19,6 +19,7 @@ _CLASSES: dict[str, str | tuple[str, str]] = {
     "bhabha": "Bhabha",
     "radiative_return": "RadiativeReturn",
     "quarkonium_dipion": "QuarkoniumDipion",
+    "four_muons": "FourMuons",
     "pion_pair": "PionPair",
     "zprime_invisible": "ZprimeInvisible",
     "zprime_visible": "ZprimeVisible",

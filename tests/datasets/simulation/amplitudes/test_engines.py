@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from darkbelle.datasets.simulation.amplitudes import annihilation, emission, kernels
+from darkbelle.datasets.simulation.amplitudes import annihilation, emission, four_leptons, kernels
 from darkbelle.datasets.simulation.amplitudes.invariants import momentum_transfer, product_with_photon
 from darkbelle.datasets.simulation.amplitudes.spinors import (
     ANTIPARTICLE,
@@ -47,6 +47,7 @@ CASES = [
         [ELECTRON_MASS, ELECTRON_MASS, 0.0],
         (ELECTRON_MASS,),
     ),
+    (kernels.four_lepton_squares, four_leptons.four_leptons, [MUON_MASS] * 4, (ELECTRON_MASS, MUON_MASS)),
 ]
 
 
