@@ -67,13 +67,13 @@ class Basf2Mdst:
 
 def _layout(file: InputFile, columns: Columns, mapping: InputMapping, kind: str | None) -> Layout:
     names = columns.table.names
+    tracks = Tracks(columns, mapping)
     collections: dict[str, Records] = {
         "photons": Photons(columns, mapping).records(),
-        "tracks": Tracks(columns, mapping).records(),
+        "tracks": tracks.records(),
         "klm": klm(columns),
+        "vertices": vertices(tracks, columns, mapping),
     }
-    if "V0s/V0s.m_fittedVertexX" in names:
-        collections["vertices"] = vertices(columns)
     if "MCParticles" in names:
         collections["truth"] = truth(columns)
     lines = trigger(columns, mapping.trigger.bits, kind == "data") if TRIGGER in names else {}

@@ -13,6 +13,7 @@ from .columns import Columns
 from .mapping import InputMapping
 from .mdst_helix import Helix
 from .mdst_relations import Relation, starts
+from .mdst_vertices import PairVertices
 
 PHOTON_HYPOTHESIS = 0x10
 """Bit of ECLCluster's hypotheses: the cluster was made as one of n photons (0x20: of a neutral hadron)."""
@@ -214,6 +215,16 @@ class Tracks:
         """The tracks' helices."""
         return helices(self._fits, self._fit)
 
+    @cached_property
+    def covariance(self) -> NDArray[np.float64]:
+        """Covariance matrices (n, 5, 5) of the helices' parameters; stored are the 15 elements with row <= column."""
+        name = self._fits.column("cov5[15]")
+        stored = fixed_arrays(self._columns.array(name), 15).astype(np.float64)
+        matrix = np.empty((len(stored), 5, 5))
+        rows, columns = np.triu_indices(5)
+        matrix[:, rows, columns] = matrix[:, columns, rows] = stored
+        return matrix[self._fit]
+
     def _component(self, axis: int) -> NDArray[np.float64]:
         return self.helix.momentum[axis]
 
@@ -281,20 +292,23 @@ def klm(columns: Columns) -> Records:
     return Records(fields, lambda: clusters.counts)
 
 
-def vertices(columns: Columns) -> Records:
-    """Give V0s: pairs of tracks fitted to a vertex away from the interaction point (from release 8 on)."""
-    pairs, fits = Array(columns, "V0s"), Array(columns, "TrackFitResults")
+def vertices(tracks: Tracks, columns: Columns, mapping: InputMapping) -> Records:
+    """Give the pairs of oppositely charged tracks that meet, wherever that is."""
+    matched = Relation(columns, "TracksToMCParticles")
+    particles = Array(columns, "MCParticles")
 
-    def momentum(sign: str, axis: int) -> NDArray[np.float64]:
-        local = pairs.flat(f"trackFitResultIndex{sign}").astype(np.int64)
-        helix = helices(fits, fits.absolute(local, pairs.counts))
-        return helix.momentum_at(pairs.flat("fittedVertexX"), pairs.flat("fittedVertexY"))[axis]
+    def mothers() -> NDArray[np.int64]:
+        place = particles.absolute(matched.partners(tracks.tracks.counts), tracks.tracks.counts)
+        return np.append(particles.flat("mother").astype(np.int64) - 1, -1)[place]
 
-    fields = {name: Values(partial(pairs.flat, f"fittedVertex{name.upper()}")) for name in "xyz"}
-    for name, sign in (("first", "Positive"), ("second", "Negative")):
-        fields[name] = Values(partial(pairs.flat, f"trackIndex{sign}"))
-        fields |= {f"{name}_p{axis}": Values(partial(momentum, sign, i)) for i, axis in enumerate("xyz")}
-    return Records(fields, lambda: pairs.counts)
+    pairs = PairVertices(
+        lambda: tracks.helix,
+        lambda: tracks.covariance,
+        lambda: tracks.tracks.counts,
+        mapping.interaction_point,
+        mothers if matched.there else None,
+    )
+    return pairs.records()
 
 
 def truth(columns: Columns) -> Records:
