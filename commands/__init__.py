@@ -10,5 +10,6 @@ SUMMARIES = {
     "ledger": "show what a run planned, processed and lost",
     "limits": "set limits from runs or pyhf workspaces",
     "report": "make a report of limits",
+    "export": "write limits as likelihoods, HEPData submission or tables",
     "demo": "run the whole chain on a small simulated sample",
 }

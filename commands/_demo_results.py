@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ..limits.scan import Scan
+from ..limits.scan_result import Scan
 from ..limits.tables import compare, published
 
 WHY = (

@@ -1,4 +1,4 @@
-"""`darkbelle limits`: limits from a run, or from any pyhf workspace."""
+"""`darkbelle limits`: limits from runs, or from any pyhf workspace."""
 
 import argparse
 import json
@@ -8,17 +8,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..limits.points import Masses
     from ..limits.scan import Progress, Scan
+
+FOR_RUNS = ("channels", "luminosity", "pseudo", "masses", "systematics")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("inputs", nargs="+", metavar="RUN", help="a run's folder, or a pyhf WORKSPACE.json")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="RUN", help="runs' folders (several are combined), or a pyhf WORKSPACE.json"
+    )
     parser.add_argument("--output", required=True, metavar="LIMITS", help="folder for limits, plots and workspaces")
     parser.add_argument("--channels", metavar="A,B", help="channels, separated by commas; all of the run where absent")
     parser.add_argument("--level", type=float, default=0.90, help="confidence level (default: 0.90)")
-    parser.add_argument("--method", default="cls", help="cls, bayes, profile or toys (default: cls)")
-    parser.add_argument("--luminosity", type=float, metavar="FB", help="fb^-1 to project to, by weighting")
+    parser.add_argument("--method", default="cls", help="cls, bayes, profile, toys or counting (default: cls)")
+    parser.add_argument(
+        "--luminosity", metavar="FB[,FB]", help="fb^-1 to project to, by weighting; several make one figure"
+    )
+    parser.add_argument(
+        "--systematics", metavar="SCENARIO", help="in a projection: held (default), scaled (1/sqrt(L)), or a YAML file"
+    )
+    parser.add_argument("--at-mass", type=float, metavar="GEV", help="draw the limit at a mass against luminosity")
+    parser.add_argument(
+        "--masses", metavar="GEV,GEV", help="simulated (default), spaced (the search's own spacing), or masses"
+    )
+    parser.add_argument("--patchset", metavar="FILE", help="pyhf PatchSet of the workspace: one hypothesis a patch")
+    parser.add_argument("--overlay", action="append", default=[], metavar="FILE", help="CSV or YAML of others' limits")
+    parser.add_argument("--checks", type=int, default=1, metavar="N", help="hypotheses that pyhf checks (default: 1)")
     parser.add_argument("--allow-incomplete", action="store_true", help="go on where the run lost something")
     parser.add_argument("--unseal", action="store_true", help="look at recorded data")
     parser.add_argument("--pseudo", type=int, metavar="SEED", help="draw a data set from the simulated background")
@@ -29,19 +46,25 @@ def execute(options: argparse.Namespace) -> int:
     """Set limits; 1 if no hypothesis of some channel could be fitted."""
     from ..datasets.errors import UsageError
     from ..datasets.storage import make_folder
-    from ..limits.plotting import write_plots
+    from ..limits.overlays import read_overlays
     from ..limits.tables import summary
+    from ..limits.written import write_projection, write_scan
 
-    if len(options.inputs) > 1:
-        raise UsageError("several runs cannot be combined yet; give one run or workspace.")
     if options.pseudo is not None and (options.pseudo < 0 or options.unseal):
         raise UsageError("--pseudo takes a seed of 0 or more, and goes without --unseal.")
+    if options.checks < 0:
+        raise UsageError("--checks takes a number of hypotheses.")
     folder = make_folder(Path(options.output))
-    source = Path(options.inputs[0])
-    scans = _workspace(source, options) if source.suffix == ".json" else _run(source, options)
+    overlays = [each for file in options.overlay for each in read_overlays(Path(file))]
+    luminosities = _numbers(options.luminosity, "--luminosity") or (None,)
+    workspace = Path(options.inputs[0]).suffix == ".json"
+    projections = [_workspace(options)] if workspace else _runs(options, luminosities)
+    scans = projections[0]
     for scan in scans:
-        scan.write(folder)
-        write_plots(scan, folder)
+        write_scan(scan, folder, overlays)
+    if len(projections) > 1:
+        write_projection(projections, folder, options.at_mass)
+    for scan in (each for scans_at in projections for each in scans_at):
         for note in scan.notes:
             sys.stderr.write(f"darkbelle: {scan.channel}: {note}\n")
     if options.json:
@@ -51,42 +74,83 @@ def execute(options: argparse.Namespace) -> int:
     return 0 if all(any(each.status == "ok" for each in scan.hypotheses) for scan in scans) else 1
 
 
-def _workspace(source: Path, options: argparse.Namespace) -> "list[Scan]":
+def _workspace(options: argparse.Namespace) -> "list[Scan]":
     from ..datasets.errors import UsageError
-    from ..limits.scan import scan_workspace
+    from ..limits.workspace_scan import scan_workspace
 
-    asked = (options.channels, options.luminosity, options.pseudo)
-    if any(each is not None for each in asked):
-        raise UsageError("--channels, --luminosity and --pseudo are for runs, not for a pyhf workspace.")
+    source = Path(options.inputs[0])
+    if any(getattr(options, name) is not None for name in FOR_RUNS):
+        raise UsageError(f"--{', --'.join(FOR_RUNS)} are for runs, not for a pyhf workspace.")
+    if len(options.inputs) > 1:
+        raise UsageError("give one workspace; patches are given with --patchset.")
     if source.resolve().parent == Path(options.output).resolve():
         raise UsageError(f"--output {options.output}: would overwrite {source.name}; choose another folder.")
-    return [scan_workspace(source, options.level, options.method)]
+    patchset = None if options.patchset is None else Path(options.patchset)
+    return [
+        scan_workspace(source, options.level, options.method, patchset, _progress(source.stem), checks=options.checks)
+    ]
 
 
-def _run(source: Path, options: argparse.Namespace) -> "list[Scan]":
+def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -> "list[list[Scan]]":
     from ..datasets.errors import UsageError
+    from ..limits.projection import read_scenario
     from ..limits.scan import scan
+    from ..processors.registry import make_channels
     from ..processors.run import Run
 
-    run = Run.read(source)
-    names = options.channels.split(",") if options.channels else list(run.histograms)
-    missing = [name for name in names if name not in run.histograms]
-    if missing:
-        raise UsageError(f"{source}: no channel {', '.join(missing)}; it has {', '.join(run.histograms) or 'none'}.")
+    if options.patchset is not None:
+        raise UsageError("--patchset goes with a pyhf workspace.")
+    if options.systematics is not None and options.luminosity is None:
+        raise UsageError("--systematics says what becomes of them at another --luminosity.")
+    runs = [Run.read(each) for each in options.inputs]
+    asked = options.channels.split(",") if options.channels else None
+    for place, run in zip(options.inputs, runs, strict=True):
+        missing = [name for name in asked or () if name not in run.histograms]
+        if missing:
+            raise UsageError(f"{place}: no channel {', '.join(missing)}; it has {', '.join(run.histograms) or 'none'}.")
+    common = [name for name in runs[0].histograms if all(name in run.histograms for run in runs)]
+    names = asked or [name for name in common if make_channels([name])[0].limit is not None]
+    if not names:
+        raise UsageError("the runs have no channel with a limit in common.")
+    scenario = None if options.systematics is None else read_scenario(options.systematics)
     return [
-        scan(
-            run,
-            name,
-            options.level,
-            options.method,
-            options.luminosity,
-            options.allow_incomplete,
-            options.pseudo,
-            options.unseal,
-            _progress(name),
-        )
-        for name in names
+        [
+            scan(
+                runs,
+                name,
+                options.level,
+                options.method,
+                luminosity,
+                options.allow_incomplete,
+                options.pseudo,
+                options.unseal,
+                _progress(name),
+                masses=_masses(options.masses),
+                scenario=scenario,
+                checks=options.checks,
+                sources=options.inputs,
+            )
+            for name in names
+        ]
+        for luminosity in luminosities
     ]
+
+
+def _masses(text: str | None) -> "Masses":
+    if text is None or text == "simulated":
+        return "simulated"
+    return "spaced" if text == "spaced" else _numbers(text, "--masses")
+
+
+def _numbers(text: str | None, option: str) -> tuple[float, ...]:
+    from ..datasets.errors import UsageError
+
+    if text is None:
+        return ()
+    try:
+        return tuple(float(each) for each in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"{option} {text}: give numbers, separated by commas.") from error
 
 
 def _progress(channel: str) -> "Progress":

@@ -13,16 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Write the page."""
-    from ..datasets.errors import UsageError
     from ..datasets.storage import make_folder, write_text
     from ..limits.report import page
-    from ..limits.scan import Scan
+    from ..limits.scan_result import read_scans
 
-    folder, output = Path(options.limits), Path(options.output)
-    files = sorted(folder.glob("*.json"))
-    if not files:
-        raise UsageError(f"{folder}: holds no limits; make them with `darkbelle limits RUN --output {folder}`.")
+    output = Path(options.output)
+    scans = read_scans(Path(options.limits))
     make_folder(output.parent)
-    write_text(output, page([Scan.read(each) for each in files]))
+    write_text(output, page(scans))
     sys.stdout.write(f"written to {output}\n")
     return 0

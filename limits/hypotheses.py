@@ -1,23 +1,71 @@
-"""From templates to the model of one hypothesis: a counting window, or a signal on a smooth background."""
+"""From templates to models: every hypothesis's windows, all smooth backgrounds at once, the models."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
-from scipy.special import comb
-from scipy.stats import chi2
 
 from ..datasets.errors import ModelError
-from ..processors.recipe import LimitRecipe
-from .likelihood import PULL_RANGE, BinnedLikelihood
-from .model import POI, Array, Component, Model
-from .templates import Signal, Spectrum, Template
-from .windows import bin_range, find_peak, rebin, rebin_edges, rebin_factor
+from ..processors.recipe import RegionRange
+from .histfactory import POI, Array, Channel, HistFactory, ParameterSettings, Sample
+from .inputs import Inputs
+from .modelling import expected_background, expected_error, make_sample, scaled
+from .smooth import Sideband, Smooth, fit_smooth
+from .spurious import spurious_events
+from .statistics_of_simulation import pruned_errors, unseen_events
+from .templates import Signal, Spectrum
+from .variations import Effects, add_flat, effects
+from .windows import Window, find_peaks, make_window
 
-MU_RANGE = (1.0, 0.0, 100.0)
-MAX_ORDER = 8
-LARGEST_SHIFT = 0.95 / PULL_RANGE  # of a bin, at one standard deviation
+MU = ParameterSettings(inits=(1.0,), bounds=((0.0, 100.0),))
 LOW_COUNT = 10.0  # expected events below which the asymptotic formulae are off
+LEAST_PEAKING = 1e-3  # share of a window's background below which a peaking process is part of the smooth one
+LEAST_FACTOR = 0.01  # of an even share: what a polynomial that the fit does not need keeps
+FREE_RANGE = 50.0  # of a polynomial's factor, in units of its fit
+
+
+@dataclass(frozen=True)
+class Part:
+    """One hypothesis in one region, before its background is fitted.
+
+    Attributes
+    ----------
+    inputs, region, label
+        Whose region, and the name of its pyhf channel.
+    signal
+        Template at the reference coupling.
+    window
+        Bins.
+    nominal, effects
+        The signal's events in the window, and what nuisance parameters do to them.
+    observed
+        Counts in the window; None for the Asimov set.
+    """
+
+    inputs: Inputs
+    region: RegionRange
+    label: str
+    signal: Signal
+    window: Window
+    nominal: Array
+    effects: Effects
+    observed: Array | None
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The region's backgrounds."""
+        return self.inputs.spectra[self.region.region]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One hypothesis: its parts, or why there are none."""
+
+    name: str
+    signal: Signal
+    parts: tuple[Part, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,216 +77,248 @@ class Built:
     model
         With the signal scaled to `reference`.
     reference
-        Cross section (nb) at mu = 1.
-    window
-        Observable's range.
+        Cross section (nb), or branching fraction, at mu = 1.
+    efficiency
+        Selected in the windows over produced.
+    background
+        Expected events in the windows.
+    windows
+        The observable's range by region.
     notes
         What a reader should know of it.
     """
 
-    model: Model
+    model: HistFactory
     reference: float
-    window: tuple[float, float]
+    efficiency: float
+    background: float
+    windows: Mapping[str, tuple[float, float]]
     notes: tuple[str, ...] = ()
 
 
-def build(name: str, recipe: LimitRecipe, spectrum: Spectrum, signal: Signal, observed: Array | None) -> Built:
-    """Build the model of one hypothesis.
+Observed = Mapping[str, Array | None]
+Tell = Callable[[int, int], None]
+
+
+def draft(name: str, signal: Signal, inputs: Inputs, observed: Observed, prefix: str = "") -> Draft:
+    """Find the windows of a hypothesis in the regions that look for its mass.
 
     Parameters
     ----------
     name
         For messages and files.
-    recipe
-        The channel's.
-    spectrum
-        Backgrounds of the hypothesis's region, in events.
     signal
         The hypothesis.
+    inputs
+        Backgrounds and recipe.
     observed
-        Counts in the region's fine bins; None for the Asimov set of the background.
-
-    Raises
-    ------
-    ModelError
-        No signal or no background in the window, or templates that are not finite.
+        By region, counts in fine bins, None for the Asimov set.
+    prefix
+        Names the run in a combination.
     """
-    template = signal.templates[spectrum.region]
-    peak = find_peak(template.values, spectrum.edges)
-    half = max(recipe.window.half_width * peak.width, recipe.window.minimum_half_width)
-    bins = bin_range(spectrum.edges, peak.centre - half, peak.centre + half)
-    window = (float(spectrum.edges[bins.start]), float(spectrum.edges[bins.stop]))
-    notes: tuple[str, ...] = ()
-    if recipe.method == "shape":
-        model = _shape(name, recipe, spectrum, template, bins, rebin_factor(spectrum.edges, peak.width), observed)
-    else:
-        model, notes = _counting(name, recipe, spectrum, template, bins, observed)
-    background = float(model.background.sum())
-    if background < LOW_COUNT:
-        notes += (f"{background:.3g} events expected: the asymptotic formulae are off below {LOW_COUNT:.0f}",)
-    factor = 2.0 * BinnedLikelihood(model).error()
-    # Without background the information at mu = 0 says nothing: three events are the limit then.
-    factor = max(factor, 2.3 / float(model.signal.nominal.sum()))
-    return Built(model.scaled(factor), signal.cross_section * factor, window, notes)
+    looked = inputs.recipe.regions_at(signal.mass)
+    if not looked:
+        return Draft(name, signal, problem=f"no region looks for a mass of {signal.mass:g} GeV.")
+    parts, problems = [], []
+    for region in looked:
+        if region.region not in signal.templates:
+            continue
+        try:
+            parts.append(_part(region, signal, inputs, observed[region.region], prefix))
+        except ModelError as error:
+            problems.append(str(error))
+    if not parts:
+        return Draft(name, signal, problem=problems[0] if problems else "no signal event was selected.")
+    return Draft(name, signal, tuple(parts))
 
 
-def _scales(recipe: LimitRecipe, kind: str) -> dict[str, float]:
-    """Give ln(1 + size) by nuisance parameter; sources that share one move together, so that their sizes add up."""
-    scales: dict[str, float] = {}
-    for each in recipe.systematics:
-        if each.on == kind and each.size > 0:
-            scales[each.correlated] = scales.get(each.correlated, 0.0) + log(1 + each.size)
-    return scales
+def _part(region: RegionRange, signal: Signal, inputs: Inputs, observed: Array | None, prefix: str) -> Part:
+    recipe, spectrum = inputs.recipe, inputs.spectra[region.region]
+    template = signal.templates[region.region]
+    rule = recipe.window_of(region)
+    peaks = find_peaks(template.values, spectrum.axes)
+    window = make_window(spectrum.axes, peaks, rule, recipe.method == "counting", recipe.excluded)
+    nominal = np.clip(window.take(template.values), 0.0, None)
+    if not np.isfinite(nominal).all() or nominal.sum() <= 0:
+        raise ModelError("no signal event was selected.")
+    found = effects(template, window)
+    add_flat(found, recipe.systematics, "signal", region.region, "signal", inputs.names)
+    error = signal.efficiency_error(region.region)
+    if error > 0:
+        found.add_scale(f"signal_simulation_{prefix}{region.region}", float(np.log1p(error)))
+    counts = None if observed is None else window.take(observed)
+    return Part(inputs, region, f"{prefix}{region.region}", signal, window, nominal, found, counts)
 
 
-def _shifts(template: Template, bins: slice) -> dict[str, Array]:
-    """Half of the difference between up and down shifts, in the window's fine bins."""
-    shifts = {}
-    for name, up in template.variations.items():
-        stem = name.removesuffix("_up")
-        down = template.variations.get(f"{stem}_down")
-        if stem != name and down is not None:
-            shifts[stem] = 0.5 * (up[bins] - down[bins])
-    return shifts
+def build(drafts: Sequence[Draft], tell: Tell | None = None) -> list[Built | str]:
+    """Build the models of a scan; a hypothesis that cannot be built gives its reason instead.
+
+    Parameters
+    ----------
+    drafts
+        The hypotheses.
+    tell
+        Called with the number of hypotheses built and their total.
+    """
+    parts = [part for each in drafts for part in each.parts if part.inputs.recipe.background == "polynomial"]
+    smooth = _smooth(parts)
+    results: list[Built | str] = []
+    for number, each in enumerate(drafts, start=1):
+        if each.problem:
+            results.append(each.problem)
+        else:
+            try:
+                results.append(_assemble(each, smooth))
+            except (ModelError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+                results.append(str(error))
+        if tell is not None:
+            tell(number, len(drafts))
+    return results
 
 
-def _counting(
-    name: str, recipe: LimitRecipe, spectrum: Spectrum, template: Template, bins: slice, observed: Array | None
-) -> tuple[Model, tuple[str, ...]]:
-    background = spectrum.background
-    count, variance = float(background.values[bins].sum()), float(background.variances[bins].sum())
-    notes: tuple[str, ...] = ()
-    if count <= 0 < background.values.sum():
-        # No simulated event fell in: half an event of the mean weight (Jeffreys' posterior mean), known to 140 %.
-        weight = float(background.variances.sum() / background.values.sum())
-        count, variance = 0.5 * weight, 0.5 * weight**2
-        notes = (f"no simulated background event in the window; {count:.3g} assumed",)
-    parts = (
-        _one_bin("signal", template, bins, _scales(recipe, "signal"), POI),
-        _background_bin(count, variance, background, bins, _scales(recipe, "background")),
+@dataclass(frozen=True)
+class _Background:
+    """A fitted smooth background and the spurious signal (events) that its form may cause."""
+
+    smooth: Smooth
+    spurious: float
+
+
+def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
+    """Fit the smooth backgrounds of all parts at once; keys are the parts' identities."""
+    good = [part for part in parts if _counts(part).sum() > 0]
+    if not good:
+        return {}
+    sidebands = [_sideband(part) for part in good]
+    order = max(part.inputs.recipe.background_order for part in good)
+    fits = fit_smooth(sidebands, order)
+    biases = spurious_events(
+        [_simulated(part) for part in good],
+        [fit.basis for fit in fits],
+        [part.nominal for part in good],
+        [(part.label, part.signal.mass) for part in good],
     )
-    counts = np.array([count if observed is None else float(observed[bins].sum())])
-    edges = spectrum.edges[[bins.start, bins.stop]]
-    return Model(name, parts, counts, edges, {POI: MU_RANGE}), notes
+    return {id(part): _Background(fit, bias) for part, fit, bias in zip(good, fits, biases, strict=True)}
 
 
-def _one_bin(name: str, template: Template, bins: slice, scales: dict[str, float], norm: str) -> Component:
-    value, variance = float(template.values[bins].sum()), float(template.variances[bins].sum())
-    if value <= 0:
-        raise ModelError("no signal event was selected.")
-    for nuisance, shift in _shifts(template, bins).items():
-        scales[nuisance] = scales.get(nuisance, 0.0) + float(np.arctanh(np.clip(shift.sum() / value, -0.9, 0.9)))
-    scales["signal_simulation"] = log(1 + sqrt(variance) / value)
-    return Component(name, np.array([value]), norm, scales)
+def _counts(part: Part) -> Array:
+    return part.window.take(part.spectrum.background.values) if part.observed is None else part.observed
 
 
-def _background_bin(
-    count: float, variance: float, background: Template, bins: slice, scales: dict[str, float]
-) -> Component:
-    for nuisance, shift in _shifts(background, bins).items():
-        relative = np.clip(shift.sum() / count, -0.9, 0.9) if count > 0 else 0.0
-        scales[nuisance] = scales.get(nuisance, 0.0) + float(np.arctanh(relative))
-    return Component("background", np.array([count]), None, scales, errors=np.array([sqrt(variance)]))
+def _peaking(part: Part) -> tuple[Sample, ...]:
+    """Give the backgrounds that peak where signal does: shape from simulation, yield within its uncertainty."""
+    recipe, found = part.inputs.recipe, []
+    whole = float(part.window.take(part.spectrum.background.values).sum())
+    for process in recipe.peaking:
+        template = part.spectrum.backgrounds.get(process)
+        if template is None:
+            continue
+        values = np.clip(part.window.take(template.values), 0.0, None)
+        if values.sum() > LEAST_PEAKING * whole:
+            known = effects(template, part.window)
+            add_flat(known, recipe.systematics, "background", part.region.region, process, part.inputs.names)
+            error = sqrt(part.window.take(template.variances).sum()) / values.sum()
+            known.add_scale(f"{process}_simulation_{part.label}", float(np.log1p(error)))
+            found.append(make_sample(process, part.label, values, known))
+    return tuple(found)
 
 
-def _shape(
-    name: str,
-    recipe: LimitRecipe,
-    spectrum: Spectrum,
-    template: Template,
-    bins: slice,
-    factor: int,
-    observed: Array | None,
-) -> Model:
-    edges = rebin_edges(spectrum.edges[bins.start : bins.stop + 1], factor)
-    nominal = rebin(template.values[bins], factor)
-    if nominal.sum() <= 0:
-        raise ModelError("no signal event was selected.")
-    # No bin may become negative within the nuisances' range: there the likelihood has no value.
-    most = LARGEST_SHIFT * nominal
-    shifts = {each: np.clip(rebin(shift, factor), -most, most) for each, shift in _shifts(template, bins).items()}
-    scales = _scales(recipe, "signal")
-    scales["signal_simulation"] = log(1 + sqrt(template.variances[bins].sum()) / nominal.sum())
-    signal = Component("signal", nominal, POI, scales, shifts)
-    peaking = _peaking(recipe, spectrum, bins, factor) if edges[0] < 0 < edges[-1] else ()
-    simulated = rebin(spectrum.background.values[bins], factor)
-    counts = simulated if observed is None else rebin(observed[bins], factor)
-    if not np.isfinite(counts).all() or counts.sum() <= 0:
-        raise ModelError("no background is expected anywhere in the window.")
-    draft = Model(name, (signal, *peaking), counts, edges, {POI: MU_RANGE})
-    smooth = with_polynomial(draft, recipe.background_order)
-    if observed is not None:
-        return smooth
+def _sideband(part: Part) -> Sideband:
+    simulated = _simulated(part)
+    return simulated if part.observed is None else Sideband(part.window, part.observed, simulated.fixed)
+
+
+def _simulated(part: Part) -> Sideband:
+    """Give what simulation expects in a part's window."""
+    background = part.spectrum.background
+    values, variances = part.window.take(background.values), part.window.take(background.variances)
+    fixed = np.sum([each.nominal for each in _peaking(part)], axis=0) if part.inputs.recipe.peaking else 0.0
+    spread = float(variances.sum() / values.sum()) if values.sum() > 0 else 1.0
+    return Sideband(part.window, np.clip(values, 0.0, None), np.zeros_like(values) + fixed, spread)
+
+
+def _assemble(each: Draft, smooth: Mapping[int, _Background]) -> Built:
+    channels, notes = [], []
+    parameters = {POI: MU}
+    for part in each.parts:
+        channel, settings, told = _region(part, smooth.get(id(part)))
+        channels.append(channel)
+        parameters |= settings
+        notes += told
+    model = HistFactory(each.name, tuple(channels), parameters)
+    expected = expected_background(model)
     # The Asimov set is what the fitted background predicts, not the simulation with its own fluctuations.
-    return smooth.with_observed(smooth.background)
+    observed = {part.label: expected[part.label] if part.observed is None else part.observed for part in each.parts}
+    model = model.with_observed(observed)
+    background = float(sum(values.sum() for values in expected.values()))
+    if background < LOW_COUNT:
+        notes.append(f"{background:.3g} events expected: the asymptotic formulae are off below {LOW_COUNT:.0f}")
+    signal = float(sum(part.nominal.sum() for part in each.parts))
+    # Without background the information at mu = 0 says nothing: three events are the limit then.
+    factor = max(2.0 * expected_error(model), 2.3 / signal)
+    produced = sum({id(part.inputs): part.signal.produced for part in each.parts}.values())
+    return Built(
+        scaled(model, factor),
+        each.signal.cross_section * factor,
+        signal / produced,
+        background,
+        {part.label: part.window.span for part in each.parts},
+        tuple(dict.fromkeys(notes)),
+    )
 
 
-def _peaking(recipe: LimitRecipe, spectrum: Spectrum, bins: slice, factor: int) -> tuple[Component, ...]:
-    """Give the background that peaks under light hypotheses: shape from simulation, yield within its uncertainty."""
-    found = [each for process, each in spectrum.backgrounds.items() if process in recipe.peaking]
-    parts = []
-    for each in found:
-        values = rebin(each.values[bins], factor)
-        if values.sum() > 0:
-            scales = _scales(recipe, "background")
-            scales["peaking_simulation"] = log(1 + sqrt(each.variances[bins].sum()) / values.sum())
-            parts.append(Component("peaking", values, None, scales))
-    return tuple(parts)
+def _region(part: Part, background: _Background | None) -> tuple[Channel, dict[str, ParameterSettings], list[str]]:
+    signal = make_sample("signal", part.label, part.nominal, part.effects, POI)
+    if part.inputs.recipe.background == "simulation":
+        samples, notes = _templates(part)
+        settings: dict[str, ParameterSettings] = {}
+    elif background is None:
+        raise ModelError("no background is expected anywhere in the window.")
+    else:
+        samples, settings, notes = _polynomial(part, background)
+    if not samples:
+        raise ModelError("no background is expected anywhere in the window.")
+    return Channel(part.label, (signal, *samples), np.zeros(part.window.bins)), settings, notes
 
 
-def bernstein(edges: Array, order: int) -> Array:
-    """Give the Bernstein polynomials of an order at the bin centres, times bin width: (order + 1, bins), sum 1 each."""
-    x = ((edges[1:] + edges[:-1]) / 2 - edges[0]) / (edges[-1] - edges[0])
-    widths = np.diff(edges)
-    basis = np.array([comb(order, k) * x**k * (1 - x) ** (order - k) * widths for k in range(order + 1)])
-    scaled: Array = basis / basis.sum(axis=1, keepdims=True)
-    return scaled
+def _templates(part: Part) -> tuple[tuple[Sample, ...], list[str]]:
+    """Give one sample a process, with the statistical errors of the simulation."""
+    recipe, window, backgrounds = part.inputs.recipe, part.window, part.spectrum.backgrounds
+    values = {process: np.clip(window.take(each.values), 0.0, None) for process, each in backgrounds.items()}
+    values = {process: each for process, each in values.items() if each.sum() > 0}
+    errors = {process: np.sqrt(window.take(backgrounds[process].variances)) for process in values}
+    known = {}
+    for process in values:
+        known[process] = effects(backgrounds[process], window)
+        add_flat(known[process], recipe.systematics, "background", part.region.region, process, part.inputs.names)
+    filler, notes = unseen_events(part.spectrum.background, np.sum(list(values.values()), axis=0), window.bins)
+    if filler is not None:
+        values["unseen"], errors["unseen"], known["unseen"] = *filler, Effects()
+    kept = pruned_errors(values, errors)
+    return tuple(
+        make_sample(process, part.label, nominal, known[process], None, kept[process])
+        for process, nominal in values.items()
+    ), notes
 
 
-def with_polynomial(draft: Model, least_order: int) -> Model:
-    """Add the smooth background: each Bernstein polynomial a sample with its own factor >= 0.
-
-    The order grows from `least_order` while the background-only likelihood-ratio test of one or two orders more
-    gives a probability below 5 %. Samples are scaled to that fit, so that every factor starts at 1.
-    """
-    fits = {}
-
-    def fit(order: int) -> tuple[Model, float]:
-        if order not in fits:
-            trial = _polynomial(draft, bernstein(draft.edges, order), draft.observed.sum() / (order + 1))
-            likelihood = BinnedLikelihood(trial)
-            found = likelihood.fit(likelihood.observed, mu=0.0)
-            factors = dict(zip(list(trial.norms)[1:], found.parameters[1 : order + 2], strict=True))
-            fits[order] = (_rescaled(trial, factors), found.twice_nll)
-        return fits[order]
-
-    order = max(1, least_order)
-    highest = max(order, min(MAX_ORDER, len(draft.observed) - 3))
-    while order < highest:
-        gains = [(step, fit(order)[1] - fit(order + step)[1]) for step in (1, 2) if order + step <= highest]
-        better = [step for step, gain in gains if chi2.sf(max(gain, 0.0), step) < 0.05]
-        if not better:
-            break
-        order += better[0]
-    return fit(order)[0]
-
-
-def _polynomial(draft: Model, basis: Array, scale: float) -> Model:
-    names = [f"smooth_{k}" for k in range(len(basis))]
-    parts = tuple(Component(name, scale * row, name) for name, row in zip(names, basis, strict=True))
-    norms = {POI: MU_RANGE, **dict.fromkeys(names, (1.0, 0.0, 1e4))}
-    return Model(draft.name, (*draft.components, *parts), draft.observed, draft.edges, norms)
-
-
-def _rescaled(model: Model, factors: dict[str, float]) -> Model:
-    """Scale each polynomial to its fitted factor; one that the fit does not need keeps 1 % of an even share."""
-    parts = []
-    norms = {POI: MU_RANGE}
-    for each in model.components:
-        if each.norm in factors:
-            factor = factors[each.norm]
-            start = 1.0 if factor > 0.01 else 0.0
-            each = Component(each.name, each.nominal * max(factor, 0.01), each.norm)  # noqa: PLW2901  # scaled copy
-            norms[each.name] = (start, 0.0, 50.0 if start else 1e4)
-        parts.append(each)
-    return Model(model.name, tuple(parts), model.observed, model.edges, norms)
+def _polynomial(
+    part: Part, background: _Background
+) -> tuple[tuple[Sample, ...], dict[str, ParameterSettings], list[str]]:
+    """Give one sample a Bernstein polynomial, scaled to the fit so that every factor starts at 1."""
+    samples: list[Sample] = list(_peaking(part))
+    settings = {}
+    for number, (row, factor) in enumerate(zip(background.smooth.basis, background.smooth.factors, strict=True)):
+        name = f"smooth_{part.label}_{number}"
+        needed = factor > LEAST_FACTOR
+        nominal = row * max(float(factor), LEAST_FACTOR)
+        samples.append(make_sample(name, part.label, nominal, Effects(), name))
+        settings[name] = ParameterSettings((1.0 if needed else 0.0,), ((0.0, FREE_RANGE if needed else 1e4),))
+    notes = []
+    if background.spurious > 0:
+        shape = part.nominal / part.nominal.sum()
+        bias = Effects({}, {f"spurious_signal_{part.label}": background.spurious * shape})
+        samples.append(make_sample("spurious_signal", part.label, np.zeros_like(shape), bias))
+        notes.append(
+            f"spurious signal: {background.spurious:.3g} events ({part.label}), order {background.smooth.order}"
+        )
+    return tuple(samples), settings, notes

@@ -136,7 +136,7 @@ def workspace(model: Model) -> dict[str, Any]:
     channel = "window"
     return {
         "version": "1.0.0",
-        "channels": [{"name": channel, "samples": [_sample(each, channel) for each in model.components]}],
+        "channels": [{"name": channel, "samples": [sample_specification(each, channel) for each in model.components]}],
         "observations": [{"name": channel, "data": model.observed.tolist()}],
         "measurements": [
             {
@@ -153,7 +153,8 @@ def workspace(model: Model) -> dict[str, Any]:
     }
 
 
-def _sample(component: Component, channel: str) -> dict[str, Any]:
+def sample_specification(component: Component, channel: str) -> dict[str, Any]:
+    """Write one sample in the language of pyhf."""
     modifiers: list[dict[str, Any]] = []
     if component.norm is not None:
         modifiers.append({"name": component.norm, "type": "normfactor", "data": None})

@@ -1,5 +1,6 @@
 """Drawing a scan: limits against mass with the expected bands, every label and unit on them."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,45 +12,97 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..datasets.storage import replacing
-from .model import Array
-from .tables import published
+from .histfactory import Array
+from .overlays import Published
+from .results import HypothesisResult
+from .tables import published_all
 
 if TYPE_CHECKING:
-    from .scan import Scan
+    from .scan_result import Scan
 
-SYMBOLS = {"g_prime": "$g'$", "epsilon": r"$\varepsilon$"}
+SYMBOLS = {
+    "g_prime": "$g'$",
+    "epsilon": r"$\varepsilon$",
+    "g_agammagamma": r"$g_{a\gamma\gamma}$ [GeV$^{-1}$]",
+    "branching_fraction": "branching fraction",
+    "efficiency_times_cross_section": r"efficiency $\times$ cross section [nb]",
+    "sin_theta": r"$\sin\theta$",
+}
 GREEN, YELLOW = "#607641", "#F5BB54"  # LHC combination group's colours of the bands, safe for the colour-blind
-METHODS = {"cls": "CL$_s$", "bayes": "Bayesian", "profile": "profile likelihood", "toys": "CL$_s$, exact"}
+COLOURS = ("#B2182B", "#2166AC", "#762A83", "#01665E", "#8C510A")
+MARKERS = "sD^vo"
+METHODS = {
+    "cls": "CL$_s$",
+    "bayes": "Bayesian",
+    "profile": "profile likelihood",
+    "toys": "CL$_s$, toys",
+    "counting": "exact Poisson",
+}
 
 
-def draw(scan: "Scan", ax: Axes | None = None) -> Axes:
-    """Draw the limits on the coupling, or on mu where there is no coupling."""
+def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = ()) -> Axes:
+    """Draw the limits on the coupling, or on mu where there is no coupling.
+
+    Parameters
+    ----------
+    scan
+        One family of masses is drawn; of several lifetimes or charges, the first.
+    ax
+        Where to; a new figure by default.
+    overlays
+        Limits of others besides those that darkbelle knows.
+    """
     if ax is None:
         ax = Figure(figsize=(8, 6), layout="constrained").add_subplot()
-    good = [each for each in scan.hypotheses if each.expected and each.status == "ok"]
+    good = first_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
     name = good[0].coupling_name if good else ""
-    masses = np.array([np.nan if each.mass is None else each.mass for each in good])
-    masses = np.nan_to_num(masses, nan=0.0)
-    band = np.array(
-        [[each.coupling_at(mu) if name else mu for mu in each.expected or ()] for each in good], dtype=float
-    )
+    masses = np.nan_to_num(np.array([np.nan if each.mass is None else each.mass for each in good]), nan=0.0)
     if good:
-        _band(ax, masses, band)
+        _band(ax, masses, limits_of(good, name))
     if any(each.observed is not None for each in good):
         mus = [each.observed for each in good]
         observed = [each.coupling_at(mu) if name else mu for each, mu in zip(good, mus, strict=True)]
-        ax.plot(masses, np.array(observed, dtype=float), "ko-", ms=3, lw=1.2, label=f"observed, {scan.data_label}")
-    reference = published(scan.channel)
-    if reference is not None and reference.coupling == name:
-        points = np.array(reference.points).T
-        ax.plot(*points, "s", color="#B2182B", mfc="none", ms=5, label=reference.citation)
+        style = "ko-" if len(good) < 60 else "k-"
+        ax.plot(masses, np.array(observed, dtype=float), style, ms=3, lw=1, label=f"observed, {scan.data_label}")
+    draw_overlays(ax, [*known_overlays(scan.channel, name), *overlays])
     ax.set_yscale("log")
     ax.set_xlabel("mass [GeV]", loc="right")
     quantity = SYMBOLS.get(name, name) or r"signal strength $\mu$"
     ax.set_ylabel(f"{100 * scan.level:.4g} % CL upper limit on {quantity}", loc="top")
-    _head(scan, ax)
+    head(scan, ax)
     ax.legend(frameon=False, title=f"{scan.channel.replace('_', ' ')}, {METHODS[scan.method]}")
     return ax
+
+
+def first_family(results: Sequence[HypothesisResult]) -> list[HypothesisResult]:
+    """Keep the results that differ from the first one in nothing but the mass."""
+
+    def others(each: HypothesisResult) -> dict[str, float]:
+        return {key: value for key, value in each.point.items() if key != "mass"}
+
+    return [each for each in results if others(each) == others(results[0])]
+
+
+def limits_of(results: Sequence[HypothesisResult], coupling: str) -> Array:
+    """Give the five expected limits on the coupling (on mu without one), (results, 5)."""
+    return np.array(
+        [[each.coupling_at(mu) if coupling else mu for mu in each.expected or ()] for each in results], dtype=float
+    )
+
+
+def known_overlays(channel: str, coupling: str) -> list[Published]:
+    """Give the published limits on a channel's coupling."""
+    found = published_all().get(channel, ())
+    return [each for each in found if each.quantity == "coupling" and each.coupling == coupling]
+
+
+def draw_overlays(ax: Axes, overlays: Sequence[Published]) -> None:
+    """Draw limits of others: points where there are few, projections open and dashed."""
+    for number, each in enumerate(overlays):
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        line = "--" if each.projection else "none" if len(each.points) < 30 else "-"
+        label = each.label if each.citation in each.label else f"{each.label}: {each.citation}"
+        ax.plot(*np.array(each.points).T, marker=marker, ls=line, color=colour, mfc="none", ms=5, lw=1, label=label)
 
 
 def _band(ax: Axes, masses: Array, band: Array) -> None:
@@ -60,28 +113,48 @@ def _band(ax: Axes, masses: Array, band: Array) -> None:
     ax.plot(masses, band[:, 2], "k--", lw=1.2, label="expected median")
 
 
-def _head(scan: "Scan", ax: Axes) -> None:
+def head(scan: "Scan", ax: Axes) -> None:
+    """Write experiment, kind of data and luminosity above a plot."""
     ax.set_title(f"{scan.experiment} {scan.data_label}".strip(), loc="left", fontweight="bold", fontsize="medium")
-    if scan.luminosity is not None:
+    if scan.luminosity is not None and scan.quantity == "cross_section":
         ax.set_title(rf"$\int L\,\mathrm{{d}}t = {scan.luminosity:.4g}$ fb$^{{-1}}$", loc="right", fontsize="medium")
 
 
-def render(scan: "Scan", suffix: str = "png") -> bytes:
-    """Give the plot as a file's content."""
-    # mplhep's fonts are not everywhere: only its ticks and lines are taken.
-    style = {key: value for key, value in mplhep.style.ATLAS.items() if key.startswith(("xtick", "ytick"))}
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure; the suffix tells the format."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content(figure, path.suffix[1:]))
+    return path
+
+
+def content(figure: Figure, suffix: str) -> bytes:
+    """Give a figure as a file's content."""
     buffer = BytesIO()
-    with mpl.rc_context(style):
-        figure = Figure(figsize=(8, 6), layout="constrained")
-        draw(scan, figure.add_subplot())
-        figure.savefig(buffer, format=suffix, dpi=150)
+    figure.savefig(buffer, format=suffix, dpi=150)
     return buffer.getvalue()
 
 
-def write_plots(scan: "Scan", folder: Path) -> list[Path]:
+def new_figure() -> Figure:
+    """Make a figure in the style of the field, with fonts that are everywhere."""
+    # mplhep's fonts are not everywhere: only its ticks and lines are taken.
+    style = {key: value for key, value in mplhep.style.ATLAS.items() if key.startswith(("xtick", "ytick"))}
+    with mpl.rc_context(style):
+        figure = Figure(figsize=(8, 6), layout="constrained")
+        figure.add_subplot()
+    return figure
+
+
+def render(scan: "Scan", suffix: str = "png", overlays: Sequence[Published] = ()) -> bytes:
+    """Give the plot as a file's content."""
+    figure = new_figure()
+    draw(scan, figure.axes[0], overlays)
+    return content(figure, suffix)
+
+
+def write_plots(scan: "Scan", folder: Path, overlays: Sequence[Published] = ()) -> list[Path]:
     """Write `<channel>.png` and `<channel>.pdf`."""
     paths = [folder / f"{scan.channel}.{suffix}" for suffix in ("png", "pdf")]
     for path in paths:
         with replacing(path) as temporary:
-            temporary.write_bytes(render(scan, path.suffix[1:]))
+            temporary.write_bytes(render(scan, path.suffix[1:], overlays))
     return paths

@@ -9,7 +9,7 @@ from .plotting import render
 from .tables import frame, published
 
 if TYPE_CHECKING:
-    from .scan import Scan
+    from .scan_result import Scan
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }

@@ -7,35 +7,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..datasets.documents import Document, load_yaml, validate
+from ..datasets.documents import load_yaml, validate
+from ..datasets.errors import UsageError
+from ..datasets.storage import replacing
+from .overlays import Published
 
 if TYPE_CHECKING:
-    from .scan import Scan
+    from .scan_result import Scan
 
 PUBLISHED = Path(__file__).parent / "published.yaml"
-
-
-class Published(Document):
-    """A published limit: where it is from, and its points (mass in GeV, coupling)."""
-
-    label: str
-    citation: str
-    coupling: str
-    level: float
-    luminosity: float
-    points: list[tuple[float, float]]
-
-    def at(self, mass: float) -> float:
-        """Interpolate the limit at a mass (logarithm of the coupling linear in mass); NaN beyond its points."""
-        masses, limits = np.array(self.points).T
-        return float(np.exp(np.interp(mass, masses, np.log(limits), left=np.nan, right=np.nan)))
+BANDS = ("m2", "m1", "0", "p1", "p2")
 
 
 @cache
+def published_all() -> dict[str, tuple[Published, ...]]:
+    """Give every published limit that darkbelle ships, by channel."""
+    return {
+        channel: tuple(validate(each, Published, f"{PUBLISHED}: {channel}") for each in entries)
+        for channel, entries in load_yaml(PUBLISHED).items()
+    }
+
+
 def published(channel: str) -> Published | None:
-    """Give a channel's published limit, or None."""
-    entries = load_yaml(PUBLISHED)
-    return validate(entries[channel], Published, f"{PUBLISHED}: {channel}") if channel in entries else None
+    """Give a channel's first published limit on the coupling, or None."""
+    found = published_all().get(channel, ())
+    return next((each for each in found if each.quantity == "coupling" and not each.projection), None)
 
 
 def frame(scan: "Scan") -> pd.DataFrame:
@@ -44,14 +40,18 @@ def frame(scan: "Scan") -> pd.DataFrame:
     rows = []
     for each in scan.hypotheses:
         expected = each.expected or (np.nan,) * 5
-        row = {"name": each.name, "mass": each.mass, "mu_hat": each.mu_hat, "p0": each.p0, "observed": each.observed}
-        row |= {
-            f"expected_{label}": value for label, value in zip(("m2", "m1", "0", "p1", "p2"), expected, strict=True)
-        }
+        row = {"name": each.name, "mass": each.mass}
+        row |= {name: value for name, value in each.point.items() if name != "mass"}
+        row |= {"mu_hat": each.mu_hat, "p0": each.p0, "observed": each.observed}
+        row |= {f"expected_{label}": value for label, value in zip(BANDS, expected, strict=True)}
         median = each.expected[2] if each.expected else None
         row |= {
+            "efficiency": each.efficiency,
+            "background": each.background,
             "cross_section_observed": each.cross_section(each.observed),
             "cross_section_expected": each.cross_section(median),
+            "visible_cross_section_observed": each.visible_cross_section(each.observed),
+            "visible_cross_section_expected": each.visible_cross_section(median),
             "coupling_observed": each.coupling_at(each.observed),
             "coupling_expected": each.coupling_at(median),
             "published": np.nan if reference is None or each.mass is None else reference.at(each.mass),
@@ -62,6 +62,20 @@ def frame(scan: "Scan") -> pd.DataFrame:
     numbers = [name for name in table.columns if name not in ("name", "status")]
     table[numbers] = table[numbers].astype(float)
     return table
+
+
+def write_table(scan: "Scan", path: Path) -> None:
+    """Write a scan's table as CSV, parquet or JSON (one object a hypothesis), by the file's suffix."""
+    table = frame(scan)
+    with replacing(path) as temporary:
+        if path.suffix == ".csv":
+            table.to_csv(temporary, index=False)
+        elif path.suffix == ".parquet":
+            table.to_parquet(temporary, index=False)
+        elif path.suffix == ".json":
+            table.to_json(temporary, orient="records", indent=1)
+        else:
+            raise UsageError(f"{path}: tables are written as .csv, .parquet or .json.")
 
 
 def compare(scan: "Scan") -> pd.DataFrame:
@@ -85,18 +99,23 @@ def compare(scan: "Scan") -> pd.DataFrame:
 def summary(scan: "Scan") -> str:
     """Give a scan as text: a heading and one line a hypothesis."""
     table = frame(scan)
-    coupling = next((each.coupling_name for each in scan.hypotheses if each.coupling_name), "")
+    coupling = scan.coupling
     quantity = "coupling" if coupling else "mu"
+    section = "BR expected" if scan.quantity == "branching_fraction" else "sigma expected [nb]"
     columns = {
         "mass": "mass [GeV]",
+        "lifetime": "c tau [cm]",
+        "higgs_mass": "higgs mass [GeV]",
+        "charge": "charge [e]",
         "mu_hat": "mu_hat",
         "p0": "p0",
         "coupling_observed" if coupling else "observed": f"{coupling or quantity} observed",
         "coupling_expected" if coupling else "expected_0": f"{coupling or quantity} expected",
-        "cross_section_expected": "sigma expected [nb]",
+        "cross_section_expected": section,
         "published": "published",
         "status": "status",
     }
+    columns = {name: label for name, label in columns.items() if name in table.columns}
     shown = table[list(columns)].rename(columns=columns).dropna(axis="columns", how="all")
     lumi = "" if scan.luminosity is None else f", {scan.luminosity:.4g} fb^-1"
     head = f"{scan.channel}: {100 * scan.level:.4g} % CL upper limits, {scan.method}{lumi}, {scan.data_label}"

@@ -1,11 +1,17 @@
-"""Where a signal peaks, how wide it is, and the bins that follow from that."""
+"""Where a signal peaks, how wide it is, and the window of bins that follows from that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..datasets.errors import ModelError
-from .model import Array
+from ..processors.recipe import Observable, WindowRule, mass_of
+from .histfactory import Array
+from .templates import Axis
+
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -14,6 +20,39 @@ class Peak:
 
     centre: float
     width: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which fine bins make up which bin of a model.
+
+    Attributes
+    ----------
+    fine
+        Indices of the fine bins used.
+    group
+        For each of them, the model's bin.
+    low, high
+        Edges of the model's bins along the (first) observable; bins between which some were left out do not touch.
+    span
+        The whole window along the first observable, what was left out included.
+    """
+
+    fine: Indices
+    group: Indices
+    low: Array
+    high: Array
+    span: tuple[float, float]
+
+    @property
+    def bins(self) -> int:
+        """Number of the model's bins."""
+        return len(self.low)
+
+    def take(self, values: Array) -> Array:
+        """Add up fine bins to the model's bins."""
+        summed = np.bincount(self.group, weights=values[self.fine], minlength=self.bins)
+        return summed.astype(np.float64)
 
 
 def find_peak(values: Array, edges: Array) -> Peak:
@@ -32,6 +71,90 @@ def find_peak(values: Array, edges: Array) -> Peak:
     return Peak(float(centre), float(high - low) / 2)
 
 
+def find_peaks(values: Array, axes: Sequence[Axis]) -> tuple[Peak, ...]:
+    """Measure a template's peak along each of its axes."""
+    shape = tuple(len(each.edges) - 1 for each in axes)
+    table = values.reshape(shape)
+    others = [tuple(n for n in range(len(axes)) if n != number) for number in range(len(axes))]
+    return tuple(find_peak(table.sum(axis=rest), axis.edges) for rest, axis in zip(others, axes, strict=True))
+
+
+def make_window(
+    axes: Sequence[Axis],
+    peaks: Sequence[Peak],
+    rule: WindowRule,
+    merged: bool,
+    excluded: Sequence[tuple[float, float]] = (),
+) -> Window:
+    """Choose the bins of a window.
+
+    Parameters
+    ----------
+    axes
+        The region's fine bins.
+    peaks
+        Of the signal along each axis.
+    rule
+        Half width, and what the observables are.
+    merged
+        One bin for all of the window (counting); bins of half a resolution otherwise.
+    excluded
+        Mass ranges (GeV) whose bins are left out along every axis that holds a mass.
+
+    Raises
+    ------
+    ModelError
+        Nothing of the window is left.
+    """
+    parts = [
+        _along(axis.edges, peak, rule, observable, merged, excluded)
+        for axis, peak, observable in zip(axes, peaks, rule.observable, strict=True)
+    ]
+    if any(not len(bins) for bins, _ in parts):
+        raise ModelError("the window lies in an excluded range of masses.")
+    first, edges = parts[0], axes[0].edges
+    fine, group = first
+    if len(parts) == 2:
+        second, inner = parts[1]
+        columns = len(axes[1].edges) - 1
+        fine = (first[0][:, None] * columns + second[None, :]).ravel()
+        group = (first[1][:, None] * (inner.max() + 1) + inner[None, :]).ravel()
+    if merged:
+        group = np.zeros(len(fine), dtype=np.int64)
+    span = (float(edges[first[0][0]]), float(edges[first[0][-1] + 1]))
+    if len(parts) == 2 or merged:
+        bins = int(group.max()) + 1
+        return Window(fine, group, np.full(bins, span[0]), np.full(bins, span[1]), span)
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    stops = np.append(starts[1:], len(group)) - 1
+    return Window(fine, group, edges[fine[starts]], edges[fine[stops] + 1], span)
+
+
+def _along(
+    edges: Array,
+    peak: Peak,
+    rule: WindowRule,
+    observable: Observable,
+    merged: bool,
+    excluded: Sequence[tuple[float, float]],
+) -> tuple[Indices, Indices]:
+    """Give the fine bins of the window along one axis, and the model's bin of each."""
+    if observable == "whole_axis":
+        every = np.arange(len(edges) - 1)
+        return every, every
+    half = max(rule.half_width * peak.width, rule.minimum_half_width)
+    chosen = bin_range(edges, peak.centre - half, peak.centre + half)
+    fine = np.arange(chosen.start, chosen.stop)
+    factor = 1 if merged else rebin_factor(edges, peak.width)
+    group = (fine - chosen.start) // factor
+    if excluded:
+        masses = np.array([mass_of(observable, each) for each in (edges[fine] + edges[fine + 1]) / 2])
+        out = np.any([(masses >= low) & (masses < high) for low, high in excluded], axis=0)
+        fine, group = fine[~out], group[~out]
+        group = np.unique(group, return_inverse=True)[1] if len(group) else group
+    return fine, group
+
+
 def bin_range(edges: Array, low: float, high: float) -> slice:
     """Give the bins that cover [low, high], at least one, within the axis; edges are the nearest ones."""
     first = int(np.argmin(np.abs(edges - low)))
@@ -45,13 +168,3 @@ def bin_range(edges: Array, low: float, high: float) -> slice:
 def rebin_factor(edges: Array, width: float) -> int:
     """Count the fine bins that make up about half of a width: finer bins cost time and tell nothing."""
     return max(1, int(0.5 * width / float(np.median(np.diff(edges)))))
-
-
-def rebin(values: Array, factor: int) -> Array:
-    """Add up groups of `factor` bins along the last axis; the last group takes what is left over."""
-    return np.add.reduceat(values, np.arange(0, values.shape[-1], factor), axis=-1)
-
-
-def rebin_edges(edges: Array, factor: int) -> Array:
-    """Give the edges of the groups that `rebin` adds up."""
-    return np.append(edges[:-1][::factor], edges[-1])

@@ -22,9 +22,9 @@ class AlpInvisible(SinglePhoton):
         regions=(RegionRange("low_mass", 0.0, 5.5), RegionRange("high_mass", 5.5, 8.3)),
         coupling="g_agammagamma",
         window=WindowRule(half_width=10.0, spacing=0.5, observable=("mass_squared",)),
-        background="simulation",
+        background="polynomial",
         systematics=(
             Systematic("signal efficiency", 0.05, "signal", "single_photon_efficiency", f"as BaBar's; {PROJECTION}"),
-            Systematic("luminosity", 0.015, "signal", "luminosity_belle2_2018", "Belle II, PRL 124, 141801 (2020)"),
+            Systematic("luminosity", 0.015, "signal", "luminosity_{experiment}", "Belle II, PRL 124, 141801 (2020)"),
         ),
     )

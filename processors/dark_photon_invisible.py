@@ -21,9 +21,9 @@ class DarkPhotonInvisible(SinglePhoton):
         interpretations=("dark_matter_y",),
         window=WindowRule(half_width=10.0, spacing=0.5, observable=("mass_squared",)),
         peaking=("photon_pair",),
-        background="simulation",
+        background="polynomial",
         systematics=(
             Systematic("signal efficiency", 0.05, "signal", "single_photon_efficiency", f"{BABAR} (recalled)"),
-            Systematic("luminosity", 0.015, "signal", "luminosity_belle2_2018", "Belle II, PRL 124, 141801 (2020)"),
+            Systematic("luminosity", 0.015, "signal", "luminosity_{experiment}", "Belle II, PRL 124, 141801 (2020)"),
         ),
     )

@@ -47,7 +47,7 @@ class LfvZprimeInvisible(LeptonPair):
         window=WindowRule(half_width=2.0, spacing=2.0, minimum_half_width=0.02),
         background="simulation",
         systematics=(
-            Systematic("luminosity", 0.015, "signal", "luminosity_belle2_2018", PAPER),
+            Systematic("luminosity", 0.015, "signal", "luminosity_{experiment}", PAPER),
             Systematic("background before tau suppression", 0.02, "background", "electron_muon_background", PAPER),
             Systematic("tau suppression", 0.22, "background", "tau_suppression", PAPER),
         ),

@@ -8,7 +8,7 @@ Method = Literal["counting", "shape"]
 BackgroundModel = Literal["simulation", "polynomial"]
 Observable = Literal["mass", "mass_squared", "reduced_mass", "whole_axis"]
 Interpretation = Literal["dark_matter_y", "muon_magnetic_moment"]
-LifetimeLaw = Literal["two_photon_width", "inverse_square"]
+LifetimeLaw = Literal["two_photon_width", "scalar_mixing"]
 
 MUON_MASS = 0.1056583755  # GeV, PDG 2024
 
@@ -27,6 +27,7 @@ class Systematic:
         What it scales.
     correlated
         Name of the nuisance parameter; regions, channels and experiments that share the name share the shift.
+        {experiment} and {period} in it stand for the run's: `luminosity_{experiment}` is shared within an experiment.
     source
         Where the size comes from.
     regions
@@ -110,7 +111,8 @@ class LimitRecipe:
         Regions used, each for its range of masses; where ranges overlap, the regions are fitted together.
     coupling, coupling_power
         Name of the coupling; cross sections go with its `coupling_power`-th power. "branching_fraction" with power 1
-        where the samples are normalised by a number of decays; "" where there is none (cross section only).
+        where the samples are normalised by a number of decays, "efficiency_times_cross_section" with power 1 where the
+        result is for any model of the signature; "" where there is none (cross section only).
     window
         See `WindowRule`.
     background
@@ -129,8 +131,7 @@ class LimitRecipe:
         Range (GeV) of the hypotheses between the simulated ones; that of the simulated masses where None.
     lifetime
         How the lifetime follows from the coupling, where the efficiency depends on it: "two_photon_width" (an
-        axion-like particle, Gamma = g^2 m^3 / 64 pi) or "inverse_square" (c tau goes with coupling^-2, from the
-        sample's lifetime at its reference coupling).
+        axion-like particle, Gamma = g^2 m^3 / 64 pi) or "scalar_mixing" (a scalar that mixes with the Higgs boson).
     interpretations
         Further planes: "dark_matter_y" (y = eps^2 alpha_D (m_chi/m_A')^4), "muon_magnetic_moment" (the (g-2)_mu band).
     theory_uncertainty

@@ -38,7 +38,7 @@ class ZprimeInvisible(LeptonPair):
         window=WindowRule(half_width=2.0, spacing=2.0, minimum_half_width=0.02),
         background="simulation",
         systematics=(
-            Systematic("luminosity", 0.015, "signal", "luminosity_belle2_2018", PAPER),
+            Systematic("luminosity", 0.015, "signal", "luminosity_{experiment}", PAPER),
             Systematic("dimuon yield", 0.125, "signal", "dimuon_yield", "L. Zani, Venice 2019 (2018 data)"),
             Systematic("background before tau suppression", 0.02, "background", "dimuon_background", PAPER),
             Systematic("tau suppression", 0.22, "background", "tau_suppression", PAPER),

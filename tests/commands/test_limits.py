@@ -39,7 +39,7 @@ def test_a_workspace_gets_limits_and_a_report(tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     "wrong",
     [
-        ["limits", "a", "b"],
+        ["limits", "model.json", "other.json"],
         ["limits", "model.json", "--luminosity", "1"],
         ["limits", "model.json", "--method", "magic"],
         ["limits", "model.json", "--level", "90"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,17 @@ import pytest
 from darkbelle.datasets.errors import IncompleteRunError, UsageError
 from darkbelle.datasets.ledger import Ledger
 from darkbelle.limits.coupling import coupling_limit, dark_photon_cross_section
+from darkbelle.limits.inputs import limit_recipe, spectrum
 from darkbelle.limits.intervals import Method
 from darkbelle.limits.normalisation import luminosity
 from darkbelle.limits.plotting import write_plots
-from darkbelle.limits.scan import Scan, scan
+from darkbelle.limits.scan import Scan
+from darkbelle.limits.scan import scan as scan_checked
 from darkbelle.limits.tables import compare
-from darkbelle.limits.templates import spectra
 from darkbelle.processors.run import Run
 
 MakeRun = Callable[..., Run]
+scan = partial(scan_checked, checks=0)  # pyhf's check of each scan takes longer than the scan; it has its own test
 COUNT, SHAPE = "zprime_invisible", "dark_photon_invisible"
 KEYS = {"mass", "point", "mu_hat", "p0", "observed", "expected", "cross_section", "coupling", "status"}
 
@@ -25,16 +28,18 @@ KEYS = {"mass", "point", "mu_hat", "p0", "observed", "expected", "cross_section"
 def test_expected_yields_are_luminosity_times_cross_section(make_run: MakeRun) -> None:
     run: Run = make_run()
     lumi = luminosity(run, COUNT)
-    spectrum = spectra(run, COUNT, "recoil_mass", ("signal",), lumi)["signal"]
-    assert spectrum.background.values.sum() == pytest.approx(0.5 * 0.002e6 * 20000 / 1e4, rel=1e-6)
+    recipe = limit_recipe(COUNT)
+    found = spectrum(run, COUNT, recipe, recipe.regions[0], lumi)
+    assert found.background.values.sum() == pytest.approx(0.5 * 0.002e6 * 20000 / 1e4, rel=1e-6)
 
 
 def test_lost_files_of_simulation_leave_the_yield_and_of_data_halve_the_luminosity(make_run: MakeRun) -> None:
     whole, lossy = make_run(data=[1.0]), make_run(data=[1.0], lost=("background", "data"))
     lumi = luminosity(lossy, COUNT)
     assert (luminosity(whole, COUNT).total, lumi.total) == (0.5, 0.25)
+    recipe = limit_recipe(COUNT)
     yields = [
-        spectra(run, COUNT, "recoil_mass", ("signal",), luminosity(run, COUNT, 1.0))["signal"].background.values.sum()
+        spectrum(run, COUNT, recipe, recipe.regions[0], luminosity(run, COUNT, 1.0)).background.values.sum()
         for run in (whole, lossy)
     ]
     assert yields[0] == pytest.approx(yields[1])
@@ -76,7 +81,8 @@ def test_limits_scale_with_luminosity(make_run: MakeRun) -> None:
         assert found is not None
         return found
 
-    shape = make_run(SHAPE)
+    # Away from the axis's edges, where the background bends more than a polynomial can: no spurious signal there.
+    shape = make_run(SHAPE, masses=(5.0,))
     assert limit(shape, SHAPE, 400.0) / limit(shape, SHAPE, 100.0) == pytest.approx(0.5, rel=0.03)
     # One hundredth of an event of background: what is left is the 2.3 events of none.
     empty = make_run(scale=1e-6)
@@ -155,7 +161,7 @@ def test_a_scan_is_written_read_drawn_and_compared(make_run: MakeRun, tmp_path: 
 
 def test_wrong_requests_are_refused(make_run: MakeRun) -> None:
     run = make_run(SHAPE)
-    for wrong in ({"level": 90.0}, {"method": "magic"}, {"luminosity": -1.0}, {"method": "toys"}):
+    for wrong in ({"level": 90.0}, {"method": "magic"}, {"luminosity": -1.0}):
         with pytest.raises(UsageError):
             scan(run, SHAPE, **wrong)
 

@@ -1,0 +1,215 @@
+"""Smooth backgrounds: Bernstein polynomials with coefficients >= 0, fitted to the windows of a whole scan at once.
+
+Own code because a scan needs tens of thousands of these fits before its models exist: Newton steps for all windows
+together take what one general minimiser takes for one window.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import comb
+from scipy.stats import chi2
+
+from .histfactory import Array
+from .windows import Window
+
+MAX_ORDER = 8
+SIGNIFICANCE = 0.05  # of a likelihood-ratio test, below which a higher order is taken
+STEPS = 100
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A fitted polynomial: its basis (events in each bin for a factor of 1) and the factors."""
+
+    basis: Array
+    factors: Array
+
+    @property
+    def order(self) -> int:
+        """Order of the polynomial."""
+        return len(self.factors) - 1
+
+
+@dataclass(frozen=True)
+class Sideband:
+    """What a window's smooth background is fitted to.
+
+    Attributes
+    ----------
+    window
+        Bins.
+    counts
+        Data, or expected events.
+    fixed
+        Events of backgrounds that keep a template of their own.
+    spread
+        Variance over mean of the counts: 1 for data; simulation scaled up fluctuates more than its events would.
+    """
+
+    window: Window
+    counts: Array
+    fixed: Array
+    spread: float = 1.0
+
+
+def bernstein(low: Array, high: Array, span: tuple[float, float], order: int) -> Array:
+    """Integrate the Bernstein polynomials of an order over bins: (order + 1, bins), each polynomial's total 1.
+
+    The integral of B_k,n from 0 to x is the sum of B_j,n+1(x) over j > k, over n + 1.
+    """
+    first, last = span
+    degree = order + 1
+    numbers = np.arange(degree + 1)[:, None]
+
+    def upper(x: Array) -> Array:
+        values = comb(degree, numbers) * x**numbers * (1 - x) ** (degree - numbers)
+        return np.flip(np.cumsum(np.flip(values, axis=0), axis=0), axis=0)[1:]
+
+    start, stop = (low - first) / (last - first), (high - first) / (last - first)
+    basis: Array = upper(stop) - upper(start)
+    scaled: Array = basis / basis.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def fit_smooth(sidebands: Sequence[Sideband], least_order: int) -> list[Smooth]:
+    """Fit all windows; the order grows while one or two orders more are preferred by a likelihood-ratio test.
+
+    Parameters
+    ----------
+    sidebands
+        One for each hypothesis and region.
+    least_order
+        Where the order begins, at least 1.
+
+    Returns
+    -------
+    list
+        In the order of `sidebands`.
+    """
+    known: dict[tuple[int, int], tuple[Smooth, float]] = {}
+
+    def ensure(order: int, which: Sequence[int]) -> None:
+        missing = [n for n in which if (n, order) not in known and order <= _highest(sidebands[n])]
+        for n, found in zip(missing, _fit([sidebands[n] for n in missing], order), strict=True):
+            known[n, order] = found
+
+    chosen = [min(max(1, least_order), _highest(each)) for each in sidebands]
+    active = list(range(len(sidebands)))
+    while active:
+        for order in sorted({chosen[n] + step for n in active for step in (0, 1, 2)}):
+            ensure(order, [n for n in active if chosen[n] <= order <= chosen[n] + 2])
+        raised = []
+        for n in active:
+            step = _better(n, chosen[n], known, sidebands[n].spread)
+            if step:
+                chosen[n] += step
+                raised.append(n)
+        active = raised
+    return [known[n, order][0] for n, order in enumerate(chosen)]
+
+
+def _highest(sideband: Sideband) -> int:
+    return max(0, min(MAX_ORDER, sideband.window.bins - 3))
+
+
+def _better(n: int, order: int, known: dict[tuple[int, int], tuple[Smooth, float]], spread: float) -> int:
+    for step in (1, 2):
+        if (n, order + step) in known:
+            gain = max(0.0, known[n, order][1] - known[n, order + step][1]) / max(1.0, spread)
+            if chi2.sf(gain, step) < SIGNIFICANCE:
+                return step
+    return 0
+
+
+def _fit(sidebands: Sequence[Sideband], order: int) -> list[tuple[Smooth, float]]:
+    if not sidebands:
+        return []
+    bases = [bernstein(each.window.low, each.window.high, each.window.span, order) for each in sidebands]
+    bases = [basis * max(each.counts.sum(), 1e-3) / (order + 1) for basis, each in zip(bases, sidebands, strict=True)]
+    counts, fixed = stack([each.counts for each in sidebands]), stack([each.fixed for each in sidebands])
+    basis = stack(bases)
+    found, twice_nll = fit_linear(basis, counts, fixed, np.zeros(order + 1))
+    return [(Smooth(own, factors), float(least)) for own, factors, least in zip(bases, found, twice_nll, strict=True)]
+
+
+def stack(arrays: Sequence[Array]) -> Array:
+    """Put arrays of different lengths into one, with zeros behind the shorter ones."""
+    length = max(each.shape[-1] for each in arrays)
+    padded = [np.pad(each, [(0, 0)] * (each.ndim - 1) + [(0, length - each.shape[-1])]) for each in arrays]
+    return np.stack(padded)
+
+
+def fit_linear(basis: Array, counts: Array, fixed: Array, lowest: Array) -> tuple[Array, Array]:
+    """Maximise many Poisson likelihoods of linear models at once, each coefficient not below its lowest value.
+
+    Parameters
+    ----------
+    basis
+        (problems, coefficients, bins), events for a coefficient of 1.
+    counts, fixed
+        (problems, bins): data, and events that no coefficient scales. Bins without basis and counts do not matter.
+    lowest
+        (coefficients,); -inf where a coefficient may be negative as long as all expected rates are positive.
+
+    Returns
+    -------
+    tuple
+        Coefficients (problems, coefficients) and -2 ln L (problems,). Projected Newton steps (Bertsekas 1982).
+    """
+    here = np.ones(basis.shape[:2])
+    here[:, np.isinf(lowest)] = 0.0
+    now = _twice_nll(basis, counts, fixed, here)
+    active = np.arange(len(basis))
+    for _ in range(STEPS):
+        step, gain = _newton_step(basis[active], counts[active], fixed[active], here[active], lowest)
+        going = gain > 1e-9
+        active, step, gain = active[going], step[going], gain[going]
+        if not len(active):
+            break
+        length = np.ones(len(active))
+        for _ in range(40):
+            trial = np.maximum(here[active] + length[:, None] * step, lowest)
+            value = _twice_nll(basis[active], counts[active], fixed[active], trial)
+            worse = ~(value <= now[active] - 1e-4 * length * gain)
+            if not worse.any():
+                break
+            length[worse] *= 0.5
+        better = value < now[active]
+        here[active[better]], now[active[better]] = trial[better], value[better]
+        active = active[better]  # rounding hides what is left to gain in the others
+        if not len(active):
+            break
+    return here, now
+
+
+def _twice_nll(basis: Array, counts: Array, fixed: Array, here: Array) -> Array:
+    expected = np.einsum("pkb,pk->pb", basis, here) + fixed
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = expected - np.where(counts > 0, counts * np.log(expected), 0.0)
+    bad = (expected < 0).any(axis=1) | ((expected <= 0) & (counts > 0)).any(axis=1)
+    result: Array = np.where(bad, np.inf, 2 * terms.sum(axis=1))
+    return result
+
+
+def _newton_step(basis: Array, counts: Array, fixed: Array, here: Array, lowest: Array) -> tuple[Array, Array]:
+    """Give the step of the coefficients that are free to move, and the expected drop of -2 ln L."""
+    expected = np.maximum(np.einsum("pkb,pk->pb", basis, here) + fixed, 1e-100)
+    gradient = 2 * np.einsum("pkb,pb->pk", basis, 1 - counts / expected)
+    hessian = 2 * np.einsum("pkb,pb,plb->pkl", basis, counts / expected**2, basis)
+    held = (here <= lowest + 1e-9) & (gradient > 0)
+    free = ~held
+    block = hessian * free[:, :, None] * free[:, None, :]
+    size = np.einsum("pkk->pk", block)
+    ridge = np.where(held, 1.0, 1e-10 * np.maximum(size, size.max(axis=1, keepdims=True) * 1e-6) + 1e-12)
+    block = block + np.eye(block.shape[1]) * ridge[:, :, None]
+    step = np.linalg.solve(block, -(gradient * free)[:, :, None])[:, :, 0] * free
+    # A coefficient that would cross its bound goes to it; where the step is uphill after that, plain descent helps.
+    gain = -np.sum(gradient * np.maximum(step, lowest - here), axis=1)
+    uphill = gain <= 0
+    if uphill.any():
+        descent = -gradient[uphill] * free[uphill] / np.maximum(size[uphill], 1e-12)
+        step[uphill] = descent
+        gain[uphill] = -np.sum(gradient[uphill] * np.maximum(descent, lowest - here[uphill]), axis=1)
+    return step, gain
