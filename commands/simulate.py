@@ -50,6 +50,8 @@ def execute(options: argparse.Namespace) -> int:
     with open_site(options.site, options.workers) as client:
         workers = sum(client.nthreads().values()) or options.workers or available_cores()
         sys.stderr.write(_announcement(len(plan.requests), estimate(plan, workers), workers))
+        if plan.left_out:
+            sys.stderr.write(f"not made at this energy: {', '.join(plan.left_out)}\n")
         with Progress() as progress:
             results = simulate(plan, client, progress)
     sys.stdout.write(_closing(results, plan.output))

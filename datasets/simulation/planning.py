@@ -8,7 +8,8 @@ from pathlib import Path
 from ..cross_sections import cross_section
 from ..errors import UsageError
 from ..experiment import experiment_names, load_experiment
-from .processes import Integral
+from .processes import Integral, ProcessError, make_process
+from .processes.signal import Signal
 from .producing import FileTask
 from .response.detector import Detector, make_detector
 from .response.loading import response_names
@@ -35,6 +36,8 @@ class SimulationPlan:
         The samples.
     detector
         Beams, acceptance and response.
+    left_out
+        Samples that collisions of this energy do not make, where none was asked for by name.
     resume
         Whether files that are there and match are kept.
     """
@@ -46,6 +49,7 @@ class SimulationPlan:
     output: Path
     requests: tuple[SampleRequest, ...]
     detector: Detector
+    left_out: tuple[str, ...] = ()
     resume: bool = False
 
 
@@ -108,16 +112,36 @@ def make_plan(
         raise UsageError(f"{found.name} cannot be simulated; those that can are {', '.join(response_names())}.")
     if period is not None and period not in found.periods:
         raise UsageError(f"{found.name}: unknown period {period!r}; known are {', '.join(found.periods)}.")
+    detector = make_detector(experiment, period, response)
+    wanted = request_samples(samples, channels, table)
+    reasons = {each.name: _unfit(each, detector.beams.sqrt_s) for each in wanted}
+    refused = {name: reason for name, reason in reasons.items() if reason}
+    if refused and (samples or len(refused) == len(wanted)):
+        raise UsageError("\n".join(f"{name}: {reason}" for name, reason in list(refused.items())[:3]))
     return SimulationPlan(
         experiment=experiment,
         period=period or found.default_period,
         luminosity=luminosity,
         seed=seed,
         output=output,
-        requests=request_samples(samples, channels, table),
-        detector=make_detector(experiment, period, response),
+        requests=tuple(each for each in wanted if not reasons[each.name]),
+        detector=detector,
+        left_out=tuple(refused),
         resume=resume,
     )
+
+
+def _unfit(request: SampleRequest, sqrt_s: float) -> str:
+    """Say why collisions at sqrt_s (GeV) do not make a sample; nothing where they do."""
+    if not request.made_at(sqrt_s):
+        return f"belongs to collisions at {request.template.energy:g} GeV, not at sqrt(s) = {sqrt_s:.3f} GeV"
+    try:
+        process = make_process(request.template.process, **request.parameters)
+        if isinstance(process, Signal):
+            process.check(sqrt_s)
+    except ProcessError as error:
+        return str(error)
+    return ""
 
 
 def estimate(plan: SimulationPlan, workers: int) -> Estimate:

@@ -178,9 +178,11 @@ def test_resume_remakes_what_does_not_match(tmp_path: Path, threads: Client) -> 
 
 
 def test_generator_that_fails_is_named(tmp_path: Path, threads: Client) -> None:
-    table = validate({"samples": {"dark": {**TABLE["samples"]["dark"], "masses": [11.0]}}}, SampleTable, "table")
-    plan = make_plan("belle2", LUMINOSITY, tmp_path, table=table)
-    with pytest.raises(IncompleteRunError, match=r"dark_m11: mass 11\.0 GeV is beyond sqrt\(s\)"):
+    pairs = {**TABLE["samples"]["pairs"], "process": "quarkonium_dipion", "parameters": {"parent": "upsilon3s"}}
+    plan = make_plan(
+        "belle2", LUMINOSITY, tmp_path, table=validate({"samples": {"pairs": pairs}}, SampleTable, "table")
+    )
+    with pytest.raises(IncompleteRunError, match=r"pairs: upsilon3s is made at 10\.3552 GeV"):
         simulate(plan, threads)
     assert list(tmp_path.iterdir()) == []
 

@@ -77,7 +77,7 @@ def test_families_members_and_channels_choose() -> None:
 
     assert names(samples=["zprime_invisible_m1", "mumu"]) == ["mumu", "zprime_invisible_m1"]
     assert len(names(samples=["zprime_invisible"])) == 16
-    assert names(channels=["lfv_zprime_invisible"]) == ["mumu", "tautau", "eemumu"]
+    assert names(channels=["lfv_zprime_invisible"])[:4] == ["mumu", "tautau", "eemumu", "lfv_zprime_invisible_m0.5"]
     assert "eemumu" not in names(channels=["dark_photon_invisible"])
 
 
@@ -104,6 +104,31 @@ def test_wrong_plans_are_refused(tmp_path: Path, wanted: dict[str, object], mess
     arguments: dict[str, object] = {"experiment": "belle2", "luminosity": 1.0, "output": tmp_path, **wanted}
     with pytest.raises(UsageError, match=message):
         make_plan(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        ({"masses": [11.0]}, r"dark_m11: mass 11\.0 GeV is beyond sqrt\(s\) = 10\.579 GeV"),
+        ({"masses": [1.0], "lifetimes": [1.0]}, r"dark_m1_ctau1: .*unexpected keyword argument 'lifetime'"),
+        ({"masses": [1.0], "energy": 10.3552}, r"dark_m1: belongs to collisions at 10\.3552 GeV, not at sqrt\(s\)"),
+    ],
+)
+def test_signals_that_cannot_be_are_refused_before_anything_is_made(
+    tmp_path: Path, axes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        make_plan("belle2", 1.0, tmp_path, samples=["dark"], table=signal_family(**axes))
+
+
+def test_samples_of_other_energies_are_left_out_and_named(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    assert plan.left_out == ("upsilon_invisible_m9.4604", "upsilon_invisible_2s_m9.4604")
+    upsilon = make_plan("babar", 1.0, tmp_path, period="upsilon3s", channels=["upsilon_invisible", "long_lived"])
+    made = {each.name for each in upsilon.requests}
+    assert "upsilon_invisible_m9.4604" in made
+    assert not any(name.startswith("b_to_k") for name in made)
+    assert {"upsilon_invisible_2s_m9.4604", "b_to_k_scalar_m0.3_ctau1"} <= set(upsilon.left_out)
 
 
 def test_estimate_grows_with_luminosity_and_falls_with_workers(tmp_path: Path) -> None:
