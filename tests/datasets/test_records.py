@@ -20,7 +20,7 @@ NUMBER = 500
 @pytest.fixture(scope="module")
 def events(tmp_path_factory: pytest.TempPathFactory) -> ak.Array:
     """Give simulated invisible dark photons of 3 GeV, read back lazily."""
-    process, stream = make_process("dark_photon_invisible", mass=3.0), random_stream(1, "test", 0)
+    process, stream = make_process("dark_photon_invisible", mass=3.0, isr=False), random_stream(1, "test", 0)
     beams = load_experiment("belle2").beams()
     integral = process.integrate(beams.sqrt_s, stream)
     found = detect(process.generate(beams.sqrt_s, NUMBER, integral, stream), make_detector("belle2"), stream)
