@@ -7,6 +7,7 @@ import awkward as ak
 import numpy as np
 import pytest
 from darkbelle.datasets.simulation.generated import DECAYED, NO_MOTHER, STABLE, GeneratedEvents, prompt_events
+from darkbelle.datasets.simulation.response.columns import Floats
 from darkbelle.datasets.simulation.response.detector import Detector, detect
 from darkbelle.datasets.simulation.response.parameters import Response
 from darkbelle.datasets.simulation.response.particles import Particles
@@ -204,7 +205,7 @@ def test_kaons_and_hyperons_decay_with_their_lifetimes(generator: np.random.Gene
     assert set(proton.pdg.tolist()) == {-2212, 211, -2112, 22}
 
 
-def _vector(particles: Particles) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _vector(particles: Particles) -> tuple[Floats, Floats, Floats]:
     sine = np.sin(particles.theta)
     return (
         particles.momentum * sine * np.cos(particles.phi),

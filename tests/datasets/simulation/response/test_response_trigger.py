@@ -1,13 +1,15 @@
 """Trigger lines on events built by hand: clusters given in the CM frame, and tracks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from darkbelle.datasets.simulation.response.charged import Tracks
 from darkbelle.datasets.simulation.response.clusters import NOBODY, Clusters
 from darkbelle.datasets.simulation.response.columns import pairs, position
-from darkbelle.datasets.simulation.response.detector import Detector
+from darkbelle.datasets.simulation.response.detector import Detector, make_detector
 from darkbelle.datasets.simulation.response.trigger import (
     TriggerClusters,
     TriggerTracks,
@@ -167,3 +169,85 @@ def test_pairs_are_all_within_events_and_only_those() -> None:
     assert set(zip(first.tolist(), second.tolist(), strict=True)) == {(0, 1), (1, 2), (0, 2), (4, 5)}
     assert pairs(np.empty(0, dtype=np.int64))[0].tolist() == []
     assert position(event, 5).tolist() == [0, 1, 2, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("hits", "fires", "silent"),
+    [
+        ([(0.2, 0.2, 60, 30 * k, 6) for k in range(4)], {"c4"}, {"lml12"}),
+        ([(0.2, 0.2, 60, 30 * k, 6) for k in range(3)], set(), {"c4"}),
+        ([(3.1, 2.5, 80, 0, 9)], {"lume", "hie"}, {"c4"}),
+        ([(3.1, 2.5, 160, 0, 16)], set(), {"lume", "hie"}),
+    ],
+)
+def test_lines_of_multiplicity_and_energy(
+    detector: Detector, hits: list[Hit], fires: set[str], silent: set[str]
+) -> None:
+    fired = lines(detector, hits)
+    assert fires <= fired
+    assert not silent & fired
+
+
+@pytest.mark.parametrize(
+    ("pt", "theta", "phi", "line", "share"),
+    [
+        ([1.0, 1.0, 1.0], [80, 80, 80], [0, 10, 20], "fff", 0.9**3),
+        ([1.0, 1.0], [80, 80], [0, 180], "fff", 0.0),
+        # Two full tracks (0.9 each), at least one of them with a vertex along z (0.9 each).
+        ([1.0, 1.0], [80, 80], [0, 180], "fyo", 0.81 * 0.99),
+        ([0.8], [80], [0], "stt", 0.81),
+        ([0.6], [80], [0], "stt", 0.0),
+    ],
+)
+def test_lines_of_tracks(
+    detector: Detector,
+    generator: np.random.Generator,
+    pt: list[float],
+    theta: list[float],
+    phi: list[float],
+    line: str,
+    share: float,
+) -> None:
+    fired = track_lines(detector, tracks(pt, theta, phi, 20_000), generator)[line]
+    assert np.mean(fired) == pytest.approx(share, abs=0.012)
+
+
+def test_tracks_from_far_along_the_axis_have_no_vertex_for_the_trigger(
+    detector: Detector, generator: np.random.Generator
+) -> None:
+    far = replace(tracks([1.0], [80], [0], 1000), z0=np.full(1000, 16.0))
+    assert not track_lines(detector, far, generator)["stt"].any()
+
+
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [
+        ([(3.5, 3.2, 80, 0, 2)], {"single_photon_low", "single_photon_high"}),
+        ([(2.5, 2.0, 80, 0, 2)], {"single_photon_high"}),
+        ([(1.5, 1.2, 80, 0, 2)], set()),
+        ([(3.5, 3.2, 80, 0, 2), (2.5, 1.8, 60, 90, 2)], {"single_photon_low", "two_clusters"}),
+        ([(5.5, 5.2, 85, 0, 2), (5.0, 5.1, 95, 180, 2)], {"bhabha", "gamma_gamma"}),
+    ],
+)
+def test_babars_calorimeter_lines(babar: Detector, hits: list[Hit], expected: set[str]) -> None:
+    assert lines(babar, hits) == expected
+
+
+def test_babars_track_lines(babar: Detector, generator: np.random.Generator) -> None:
+    """Each track is found with 0.97 and has a vertex with 0.95."""
+    fired = track_lines(babar, tracks([1.0, 1.0], [80, 80], [0, 10], 20_000), generator)
+    assert np.mean(fired["two_tracks"]) == pytest.approx((0.97 * 0.95) ** 2, abs=0.012)
+    assert np.mean(fired["one_track"]) == pytest.approx(1 - (1 - 0.97 * 0.95) ** 2, abs=0.012)
+    soft = track_lines(babar, tracks([0.4], [80], [0], 1000), generator)
+    assert not soft["one_track"].any()
+
+
+def test_a_line_of_the_users_own_is_evaluated(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "trigger: {lines: {mine: {source: me, clusters: [{at_least: 2, energy: [1.0, null], rings: [9]}], "
+        "veto: [bha3d]}}}"
+    )
+    changed = make_detector("belle2", overrides=own)
+    assert "mine" in lines(changed, [(1.5, 1.2, 80, 0, 9), (1.1, 1.0, 80, 50, 9)])
+    assert "mine" not in lines(changed, [(1.5, 1.2, 80, 0, 9), (1.1, 1.0, 80, 50, 8)])
