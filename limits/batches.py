@@ -20,6 +20,10 @@ class Stacked:
         """Give the hypotheses `indices`, in that order, repeated where they repeat."""
         return self._each(lambda array: array[indices])
 
+    def spread(self, number: int) -> Self:
+        """Give the one hypothesis that is stacked `number` times, without copies: not to be written to."""
+        return self._each(lambda array: np.broadcast_to(array, (number, *array.shape[1:])))
+
     def _each(self, function: Callable[[Array], Array]) -> Self:
         def apply(value: Any) -> Any:
             if isinstance(value, Stacked):

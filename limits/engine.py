@@ -1,60 +1,35 @@
 """The engine's door: the models of a whole scan in, one frozen result for each of them out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from ..datasets.errors import ModelError
-from .asymptotic import Limits, find_limits
-from .batches import Batch
+from .degeneracies import degenerate
+from .doctor import Complaint, diagnose
 from .histfactory import HistFactory
 from .intervals import Interval, Method, failed, interval
+from .methods import FAILURES, Request, apply_method, choose
 from .reference import PyhfLikelihood
-from .stacking import Structure, stack, structure
+from .stacking import Structure, global_parameters, stack, structure
+
+__all__ = ["Mapper", "Progress", "Request", "Work", "divide", "examine", "examine_together"]
 
 Progress = Callable[[int, int], None]
 Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-RUNGS = ("newton", "newton from another start", "newton, damped")
 CELLS = 160_000  # parameters x bins x hypotheses that are fitted together: what stays in a processor's cache
-FAILURES = (ModelError, ArithmeticError, ValueError, np.linalg.LinAlgError)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of every hypothesis.
-
-    Attributes
-    ----------
-    level
-        Confidence (credibility) level.
-    method
-        "cls": asymptotic CLs; "toys": CLs from pseudo-experiments; "bayes": flat prior in mu >= 0, nuisance parameters
-        marginalised; "profile": one-sided profile likelihood; "counting": Poisson sums of a one-bin model.
-    toys
-        Pseudo-experiments at each mu.
-    seed
-        Of whatever is drawn.
-    automatic
-        Take toys instead of "cls" where an expected count is too low for the asymptotic formulae; a note says so.
-    """
-
-    level: float = 0.90
-    method: Method = "cls"
-    toys: int = 2000
-    seed: int = 1
-    automatic: bool = True
 
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Models of one structure that are examined together; `places` are theirs in the scan."""
+    """Models of one structure that are examined together by one method; `places` are theirs in the scan."""
 
     models: tuple[HistFactory, ...]
     places: tuple[int, ...]
     request: Request
+    notes: tuple[tuple[str, ...], ...]
 
 
 DEFAULT = Request()
@@ -84,66 +59,90 @@ def examine(
     tuple
         One result a model, in their order. A model that cannot be examined carries its reason as status.
     """
-    found: list[Interval] = [failed("not examined", request.method)] * len(models)
-    work = list(divide(models, request))
-    done = 0
+    complaints = [diagnose(each) for each in models]
+    found = [_refused(each, request.method) for each in complaints]
+    work = list(divide([(place, models[place]) for place, each in enumerate(found) if each is None], request))
+    done = sum(each is not None for each in found)
     for item, results in zip(work, mapper(examine_together, work), strict=True):
         for place, each in zip(item.places, results, strict=True):
-            found[place] = each
+            remarks = tuple(f"caution: {remark}" for remark in complaints[place])
+            found[place] = replace(each, notes=(*each.notes, *remarks))
         done += len(item.places)
         if progress is not None:
             progress(done, len(models))
-    return tuple(found)
+    return tuple(each if each is not None else failed("not examined", request.method) for each in found)
 
 
-def divide(models: Sequence[HistFactory], request: Request) -> Iterator[Work]:
-    """Divide a scan into pieces of equal structure; what cannot be stacked goes alone."""
-    groups: dict[Structure | int, list[int]] = {}
-    for place, model in enumerate(models):
+def _refused(complaints: tuple[Complaint, ...], method: Method) -> Interval | None:
+    fatal = [str(each) for each in complaints if each.fatal]
+    more = f" ({len(fatal) - 1} more like it)" if len(fatal) > 1 else ""
+    return failed(fatal[0] + more, method) if fatal else None
+
+
+def divide(numbered: Sequence[tuple[int, HistFactory]], request: Request) -> Iterator[Work]:
+    """Divide a scan into pieces of equal structure and method; what cannot be stacked goes alone."""
+    groups: dict[tuple[Structure | int, Method], list[tuple[int, HistFactory, tuple[str, ...]]]] = {}
+    for place, model in numbered:
+        method, notes = choose(model, request)
         try:
-            groups.setdefault(structure(model), []).append(place)
+            kind: Structure | int = structure(model)
         except ModelError:
-            groups[place] = [place]
-    for places in groups.values():
-        first = models[places[0]]
-        bins = sum(len(each.observed) for each in first.channels)
-        parameters = len({each.name for channel in first.channels for s in channel.samples for each in s.modifiers})
-        size = max(1, CELLS // max(1, bins * parameters))
-        ordered = iter(places)
-        while chosen := tuple(islice(ordered, size)):
-            yield Work(tuple(models[each] for each in chosen), chosen, request)
+            kind = place
+        groups.setdefault((kind, method), []).append((place, model, notes))
+    for (_, method), group in groups.items():
+        ordered = iter(group)
+        while chosen := tuple(islice(ordered, _number(group[0][1], method))):
+            places, models, remarks = zip(*chosen, strict=True)
+            yield Work(models, places, replace(request, method=method), tuple(remarks))
+
+
+def _number(model: HistFactory, method: Method) -> int:
+    """Choose how many models like this one are examined together."""
+    if method not in ("cls", "profile"):
+        return 1
+    bins = sum(len(each.observed) for each in model.channels)
+    parameters = len({each.name for channel in model.channels for s in channel.samples for each in s.modifiers})
+    return max(1, CELLS // max(1, bins * parameters))
 
 
 def examine_together(work: Work) -> tuple[Interval, ...]:
     """Examine models of one structure; where the batch as a whole fails, each goes alone."""
-    try:
-        found = _batched(stack(work.models), work.request)
-    except FAILURES:
-        found = [None] * len(work.models)
-    return tuple(
-        _alone(model, work.request) if each is None else each for model, each in zip(work.models, found, strict=True)
-    )
+    remarks: list[tuple[str, ...]] = [()] * len(work.models)
+    found: list[Interval | None] = [None] * len(work.models)
+    with suppress(*FAILURES):
+        batch = stack(work.models)
+        remarks = [_unconstrained(*each) for each in zip(work.models, degenerate(batch), strict=True)]
+        found = apply_method(batch, work.request, work.places)
+    results = []
+    for model, each, *notes in zip(work.models, found, work.notes, remarks, strict=True):
+        result = _alone(model, work.request) if each is None else each
+        added = (*notes[0], *notes[1])
+        results.append(replace(result, notes=(*added, *result.notes)) if added else result)
+    return tuple(results)
 
 
-def _batched(batch: Batch, request: Request) -> list[Interval | None]:
-    limits = find_limits(batch, batch.observed, request.level, "profile" if request.method == "profile" else "cls")
-    return [_interval(limits, row, request.method) for row in range(len(batch))]
-
-
-def _interval(limits: Limits, row: int, method: Method) -> Interval | None:
-    """Give one hypothesis's record, None where its fits did not converge."""
-    values = [limits.mu_hat[row], limits.p0[row], limits.observed[row], *limits.expected[row]]
-    if limits.rung[row] >= len(RUNGS) or not np.isfinite(values).all():
-        return None
-    mu_hat, p0, observed, *expected = (float(each) for each in values)
-    minimiser = RUNGS[limits.rung[row]]
-    return Interval(mu_hat, p0, observed, tuple(expected), minimiser, float(limits.mu_error[row]), method)  # type: ignore[arg-type]  # one for each of BANDS
+def _unconstrained(model: HistFactory, numbers: tuple[int, ...]) -> tuple[str, ...]:
+    if not numbers:
+        return ()
+    named = " and ".join(global_parameters(model)[each] for each in numbers)
+    return (f"caution: the data cannot tell {named} apart; constrain one, or leave it out",)
 
 
 def _alone(model: HistFactory, request: Request) -> Interval:
-    """Climb the ladder's last rungs: pyhf's model with scipy, then minuit."""
+    """Climb the ladder's last rungs: pyhf's model with scipy, then minuit; asymptotic formulae only."""
+    if request.method not in ("cls", "profile"):
+        return _explained(model, request)
     try:
         found = interval(PyhfLikelihood(model.to_workspace()), request.level, request.method)
     except FAILURES as error:
         return failed(str(error), request.method)
     return replace(found, method=request.method, notes=(*found.notes, f"fitted by {found.minimiser} on pyhf's model"))
+
+
+def _explained(model: HistFactory, request: Request) -> Interval:
+    """Give the reason why a method that has no second way failed."""
+    try:
+        (found,) = apply_method(stack([model]), request, (0,))
+    except FAILURES as error:
+        return failed(str(error), request.method)
+    return found or failed(f"the fits that {request.method} needs did not converge", request.method)

@@ -55,8 +55,8 @@ def _value(batch: Batch, data: Data, point: Point, events: Array) -> Array:
 def deviance(counts: Array, events: Array) -> Array:
     """Give -ln of the Poisson probability relative to its largest value: it does not lose digits at large counts."""
     filled = counts > 0
-    excess = np.divide(events, counts, out=np.ones_like(events), where=filled) - 1
-    terms: Array = np.where(filled, counts * (excess - np.log1p(np.maximum(excess, -1 + 1e-300))), events)
+    ratio = np.divide(events, counts, out=np.ones_like(events), where=filled)
+    terms: Array = np.where(filled, counts * (ratio - 1 - np.log(np.maximum(ratio, SMALLEST))), events)
     wrong = (events < 0) | (filled & (events <= 0)) | ~np.isfinite(events)
     if wrong.any():
         terms[wrong] = np.inf
