@@ -95,7 +95,7 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -
     from ..datasets.errors import UsageError
     from ..limits.projection import read_scenario
     from ..limits.scan import scan
-    from ..processors.registry import make_channels
+    from ..processors.registry import channel_name, make_channels
     from ..processors.run import Run
 
     if options.patchset is not None:
@@ -103,7 +103,7 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -
     if options.systematics is not None and options.luminosity is None:
         raise UsageError("--systematics says what becomes of them at another --luminosity.")
     runs = [Run.read(each) for each in options.inputs]
-    asked = options.channels.split(",") if options.channels else None
+    asked = [channel_name(each) for each in options.channels.split(",")] if options.channels else None
     for place, run in zip(options.inputs, runs, strict=True):
         missing = [name for name in asked or () if name not in run.histograms]
         if missing:
@@ -113,6 +113,10 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -
     if not names:
         raise UsageError("the runs have no channel with a limit in common.")
     scenario = None if options.systematics is None else read_scenario(options.systematics)
+    for place, run in zip(options.inputs, runs, strict=True):
+        if options.unseal and (closed := [name for name in names if name in run.sealed]):
+            told = ", ".join(closed)
+            raise UsageError(f"{place}: the data of {told} were sealed; repeat darkbelle run with --unseal.")
     return [
         [
             scan(

@@ -13,12 +13,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("catalog", metavar="CATALOG", help="the catalog's YAML file")
     parser.add_argument("--output", metavar="RUN", help="folder of the run; needed without --dry-run")
-    parser.add_argument("--channels", metavar="A,B", help="channels, separated by commas; all where absent")
+    parser.add_argument("--channels", metavar="A,B", help="channels or .py files, separated by commas")
     parser.add_argument("--site", default="threads", help="threads, processes or a YAML file (default: threads)")
     parser.add_argument("--workers", type=int, metavar="N", help="how many; one a core where absent")
     parser.add_argument("--chunksize", type=int, default=100_000, metavar="N", help="entries a task (default: 100000)")
     parser.add_argument("--resume", action="store_true", help="finish the run in --output")
     parser.add_argument("--max-failures", type=int, metavar="N", help="stop once more chunks than N have failed")
+    parser.add_argument("--unseal", action="store_true", help="fill the data of sealed regions; the ledger records it")
+    parser.add_argument("--columns", metavar="DIR", help="write the observables of events that pass to parquet files")
     parser.add_argument("--dry-run", action="store_true", help="show what would be run, and run nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -44,6 +46,8 @@ def execute(options: argparse.Namespace) -> int:
         output=options.output,
         resume=options.resume,
         max_failures=options.max_failures,
+        unseal=options.unseal,
+        columns=options.columns,
     )
     summary = result.ledger.summary()
     if options.json:

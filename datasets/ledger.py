@@ -13,12 +13,32 @@ __all__ = ["ChunkRecord", "Ledger", "LostFile", "SampleBooks", "SampleTotals", "
 
 
 @dataclass(frozen=True)
+class Unsealing:
+    """Somebody had a run fill the data of its searches' sealed regions.
+
+    Attributes
+    ----------
+    who
+        User name.
+    when
+        ISO 8601, UTC.
+    channels
+        The searches.
+    """
+
+    who: str
+    when: str
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Ledger:
     """The books of a run: every chunk, every lost file, and each sample's totals."""
 
     records: tuple[ChunkRecord, ...]
     lost_files: tuple[LostFile, ...] = ()
     books: dict[str, SampleBooks] = field(default_factory=dict)
+    unsealed: tuple[Unsealing, ...] = ()
 
     @property
     def complete(self) -> bool:

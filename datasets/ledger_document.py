@@ -6,7 +6,7 @@ from pydantic import Field
 
 from .chunk import Chunk
 from .documents import Document
-from .ledger import ChunkRecord, Ledger, LostFile, SampleBooks, Status
+from .ledger import ChunkRecord, Ledger, LostFile, SampleBooks, Status, Unsealing
 from .run_ranges import RunKey
 
 
@@ -50,6 +50,7 @@ class LedgerDocument(Document):
     files: list[FileEntry]
     lost_files: list[LostFile]
     books: dict[str, SampleBooks]
+    unsealed: list[Unsealing] = Field(default_factory=list)
 
     @classmethod
     def of(cls, ledger: Ledger) -> "LedgerDocument":
@@ -68,9 +69,10 @@ class LedgerDocument(Document):
             files=[FileEntry(**entry) for entry in grouped.values()],
             lost_files=list(ledger.lost_files),
             books=ledger.books,
+            unsealed=list(ledger.unsealed),
         )
 
     def ledger(self) -> Ledger:
         """Give the ledger that the document describes."""
         records = tuple(each.record(*chunk) for each in self.files for chunk in each.chunks)
-        return Ledger(records, tuple(self.lost_files), dict(self.books))
+        return Ledger(records, tuple(self.lost_files), dict(self.books), tuple(self.unsealed))

@@ -1,7 +1,7 @@
 """The books of a run under way: what is summed and done so far, written to its folder from time to time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
@@ -67,14 +67,7 @@ class Books:
 
     def current(self) -> Run:
         """Give the run as it stands."""
-        return Run(
-            histograms=self.run.histograms,
-            ledger=self.run.ledger.with_records(self.changed.values()),
-            samples=self.run.samples,
-            luminosity=self.run.luminosity,
-            not_applicable=self.run.not_applicable,
-            provenance=self.run.provenance,
-        )
+        return replace(self.run, ledger=self.run.ledger.with_records(self.changed.values()))
 
     def write(self) -> None:
         """Write the run as it stands to its folder."""

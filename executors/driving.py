@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from cloudpickle import dumps, loads  # a user's own channel travels by value: no worker can import it
 from distributed import Client, Future, KilledWorker
 
 from ..datasets.chunk import Chunk, FileSurvey
@@ -69,7 +70,7 @@ class Drive:
     def __init__(self, client: Client, job: Job, books: Books, progress: Progress, stop: Event) -> None:
         self.client, self.job, self.books, self.progress, self.stop = client, job, books, progress, stop
         self.nonce = uuid4().hex  # a scheduler remembers keys: a failure of an earlier run would come back at once
-        self.channels = client.submit(tuple, list(job.channels), key=f"channels-{self.nonce}")
+        self.channels = client.submit(loads, dumps(job.channels), key=f"channels-{self.nonce}")
         self.selections = {
             sample: client.submit(RunSelection, each.sets, key=f"runs-{sample}-{self.nonce}")
             for sample, each in job.selections.items()

@@ -33,7 +33,8 @@ def resumed(old: Run, new: Run, where: Path) -> Run:
         )
     copy_samples(new.histograms, old.histograms)
     inputs = {**old.provenance.inputs, **new.provenance.inputs}
-    return replace(new, ledger=_joined(old.ledger, new.ledger), provenance=replace(new.provenance, inputs=inputs))
+    ledger = replace(_joined(old.ledger, new.ledger), unsealed=(*old.ledger.unsealed, *new.ledger.unsealed))
+    return replace(new, ledger=ledger, provenance=replace(new.provenance, inputs=inputs))
 
 
 def differing(old: Run, new: Run) -> list[str]:
@@ -52,7 +53,7 @@ def differing(old: Run, new: Run) -> list[str]:
     if changed:
         found.append(f"the versions of {', '.join(changed)} changed")
     if not found and old.provenance.config != new.provenance.config:
-        found.append("the catalog or the chunk size changed")
+        found.append("the catalog, the chunk size, a search's cuts or what is sealed changed")
     return found + _changed_files(old, new)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from .opening import open_site
 from .planning import Plan, make_plan
 from .progress import Progress
 from .resuming import prepare_output, resumed
+from .sealing import prepared, unsealings
 from .settling import settle, with_runs
 from .tasks import survey_files
 
@@ -52,6 +54,8 @@ def run(
     max_failures: int | None = None,
     progress: bool = True,
     client: Client | None = None,
+    unseal: bool = False,
+    columns: str | Path | None = None,
 ) -> Run:
     """Run search channels over a catalog.
 
@@ -75,6 +79,10 @@ def run(
         Whether to show progress on standard error.
     client
         A Dask client to use in place of a site.
+    unseal
+        Fill the data of the searches' sealed regions; the ledger records who did and when.
+    columns
+        Folder for parquet files with the observables of all events that pass; every worker must reach it.
 
     Returns
     -------
@@ -88,7 +96,7 @@ def run(
     """
     check_environment()
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
-    chosen = choose_channels(channels)
+    chosen = prepared(choose_channels(channels), unseal, columns)
     folder = None if output is None else make_folder(Path(output))
     old = None if folder is None else prepare_output(folder, resume)
     with interruptible() as stop, _client(client, site, workers) as opened:
@@ -167,6 +175,7 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
         "luminosity": catalog.luminosity,
         "good_runs": {name: each.model_dump(mode="json") for name, each in catalog.good_runs.items()},
         "channels": {channel.name: channel.configuration() for channel in channels},
+        "unsealed": [channel.name for channel in channels if channel.unsealed],
         "chunksize": chunksize,
     }
     inputs = {file: survey.identity or "" for file, survey in plan.surveys.items() if survey.problem is None}
@@ -174,11 +183,12 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
         inputs[str(catalog.path)] = file_hash(catalog.path)
     return Run(
         histograms=empty_histograms(channels, {c.name: plan.samples_of(c.name) for c in channels}),
-        ledger=plan.ledger,
+        ledger=replace(plan.ledger, unsealed=unsealings(channels)),
         samples={name: SampleInfo.of(name, s, plan.applied[name]) for name, s in catalog.samples.items()},
         luminosity=catalog.luminosity,
         not_applicable=plan.not_applicable,
         provenance=Provenance.of(config, inputs, CODE),
+        sealed={channel.name: channel.sealed for channel in channels if channel.sealed},
     )
 
 

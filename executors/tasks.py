@@ -110,6 +110,10 @@ def _run_once(
         for channel in channels:
             try:
                 filled = channel.process(events)
+                if channel.columns:
+                    from ..processors.columns import write_columns  # needs pandas
+
+                    write_columns(channel, events, chunk)
             except STORAGE_ERRORS:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a channel raises is the chunk's reason

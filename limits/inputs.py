@@ -202,6 +202,8 @@ def spectrum(run: Run, channel: str, recipe: LimitRecipe, region: RegionRange, l
     backgrounds: dict[str, Template] = {}
     for info in served(run, channel).values():
         if info.kind == "data":
+            if region.region in run.sealed.get(channel, ()):
+                continue
             counts = read_template(histogram, None, info, region.region, 1.0).values
             data = counts if data is None else data + counts
         elif info.kind == "background":

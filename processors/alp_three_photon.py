@@ -79,7 +79,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
     ================ ======================================= ==================================================
 
     Resolved: all three pairs count; light ALPs are looked for in M_gammagamma^2, those above 6.85 GeV in the mass
-    squared that recoils against the third photon, as in the paper. Merged: the two photons share a cluster, whose
+    squared that recoils against the third photon (region recoil), as in the paper. Merged: the two photons share a cluster, whose
     lateral second moment is larger; the moments of both clusters are filled. Displaced: the ALP decays behind the
     calorimeter's front and showers in the muon system. The fourth category, escaping, is `alp_invisible`. The paper
     has the resolved category only, with a further selection of clusters against beam background that is left out.
@@ -94,7 +94,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         "klm": ("theta", "phi"),
         "trigger": ("lml0", "lml12", "hie", "lml1"),
     }
-    regions = ("resolved", "merged", "displaced")
+    regions = ("resolved", "recoil", "merged", "displaced")
     variations = tuple(SCALES)
     weight_variations = ("trigger_calorimeter", "photon_efficiency", "beam_background")
     cuts = ("all", "trigger", "no_track", "photons", "photon_angles", "total_mass", "topology")
@@ -112,7 +112,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
     }
     only_in: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "diphoton_mass_squared": ("resolved",),
-        "recoil_mass_squared": ("resolved",),
+        "recoil_mass_squared": ("recoil",),
         "second_moment": ("merged",),
         "missing_mass_squared": ("displaced",),
     }
@@ -123,6 +123,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
     }
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "resolved": ("lml0", "lml12", "hie"),
+        "recoil": ("lml0", "lml12", "hie"),
         "merged": ("lml12", "hie"),
         "displaced": ("lml1",),
     }
@@ -131,7 +132,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         histogram="diphoton_mass_squared",
         regions=(
             RegionRange("resolved", 0.15, 6.85),
-            RegionRange("resolved", 6.85, 9.8, "recoil_mass_squared"),
+            RegionRange("recoil", 6.85, 9.8, "recoil_mass_squared"),
             RegionRange("merged", 0.05, 0.5, "second_moment", WHOLE),
             RegionRange("displaced", 0.05, 0.5, "missing_mass_squared", SQUARED),
         ),
@@ -155,7 +156,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         photons = photons_in_time(events, chosen.photons, scale)
         hard = ~(scale * photons["energy"] <= chosen.photon_energy)
         number = photons.count(hard)
-        wanted = {"resolved": 3, "merged": 2, "displaced": 1}
+        wanted = {"resolved": 3, "recoil": 3, "merged": 2, "displaced": 1}
         early = {
             "all": events.sound,
             **{own("trigger", region): events.fired(self.lines(events, region)) for region in self.regions},
@@ -184,7 +185,7 @@ def _resolved(events: ChunkEvents, photons: Objects, found: Index, chosen: Three
     other = three[:, third].recoil(events.beam)
     low, high = chosen.mass_range
     return Part(
-        regions=("resolved",),
+        regions=("resolved", "recoil"),
         event=found[rows],
         cuts={"photon_angles": _angles(three, chosen)[rows], "total_mass": ((ratio > low) & (ratio < high))[rows]},
         values={

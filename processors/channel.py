@@ -75,6 +75,10 @@ class Channel(ProcessorABC):
         Regions that a histogram is filled in, by histogram; all where it is not named.
     open_regions
         Regions whose data are shown before a search is unsealed: all others of a search with a limit are sealed.
+    unsealed
+        Whether sealed regions are filled with data all the same.
+    columns
+        Folder that the observables of events that pass are written to; "" for none.
     """
 
     name: ClassVar[str]
@@ -83,7 +87,7 @@ class Channel(ProcessorABC):
     cuts: ClassVar[tuple[str, ...]]
     observables: ClassVar[Mapping[str, Axes]]
     triggers: ClassVar[Mapping[str, tuple[str, ...]]]
-    limit: ClassVar[LimitRecipe | None]
+    limit: ClassVar[LimitRecipe | None] = None
     variations: ClassVar[tuple[str, ...]] = (NOMINAL,)
     weight_variations: ClassVar[tuple[str, ...]] = ()
     coarseness: ClassVar[int] = 20
@@ -92,6 +96,7 @@ class Channel(ProcessorABC):
     open_regions: ClassVar[tuple[str, ...]] = ()
 
     unsealed: bool = False
+    columns: str = ""
 
     @abstractmethod
     def select(self, events: ChunkEvents, variation: str) -> Selected:

@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from json import JSONDecodeError, loads
 from pathlib import Path
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import hist
 import uhi.io.zip
+from pydantic import Field
 
 from ..datasets.catalog import Hypothesis, Kind, Sample
 from ..datasets.documents import Document, validate
@@ -92,6 +93,7 @@ class RunDocument(Document):
     not_applicable: dict[str, dict[str, tuple[str, ...]]]
     provenance: Provenance
     ledger: LedgerDocument
+    sealed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class Run:
         By channel and sample: the fields that the sample lacks.
     provenance
         Code, configuration, versions and inputs.
+    sealed
+        By channel: regions that the run has not filled with data.
     """
 
     histograms: Histograms
@@ -121,6 +125,7 @@ class Run:
     luminosity: float | None
     not_applicable: Mapping[str, Mapping[str, tuple[str, ...]]]
     provenance: Provenance
+    sealed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: str | Path) -> "Run":
@@ -134,6 +139,7 @@ class Run:
             luminosity=document.luminosity,
             not_applicable=document.not_applicable,
             provenance=document.provenance,
+            sealed=document.sealed,
         )
 
     def write(self, path: str | Path) -> None:
@@ -155,6 +161,7 @@ class Run:
             not_applicable={name: dict(samples) for name, samples in self.not_applicable.items()},
             provenance=self.provenance,
             ledger=LedgerDocument.of(self.ledger),
+            sealed=dict(self.sealed),
         )
         write_text(folder / BOOKS, document.model_dump_json())
         (folder / PENDING).replace(folder / HISTOGRAMS)

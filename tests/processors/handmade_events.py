@@ -97,6 +97,7 @@ def write_native(path: Path, events: Sequence[Event]) -> Path:
         file.mktree("events", types)
         if len(events):
             file["events"].extend(content)
+        file.mktree("metadata", {"generated": "float64"}).extend({"generated": np.array([float(len(events))])})
     return path
 
 
