@@ -79,8 +79,8 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
     ================ ======================================= ==================================================
 
     Resolved: all three pairs count; light ALPs are looked for in M_gammagamma^2, those above 6.85 GeV in the mass
-    squared that recoils against the third photon (region recoil), as in the paper. Merged: the two photons share a cluster, whose
-    lateral second moment is larger; the moments of both clusters are filled. Displaced: the ALP decays behind the
+    squared that recoils against the third photon (region recoil), as in the paper. Merged: the two photons share a
+    cluster, whose lateral second moment is larger; the moments of both are filled. Displaced: the ALP decays behind the
     calorimeter's front and showers in the muon system. The fourth category, escaping, is `alp_invisible`. The paper
     has the resolved category only, with a further selection of clusters against beam background that is left out.
     """
