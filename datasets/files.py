@@ -32,6 +32,8 @@ class Table(ABC):
     names, order
         Its columns, and the same in the file's order; those of split objects go by their full path
         ("ECLClusters/ECLClusters.m_phi").
+    leaves
+        The columns that have no columns of their own: all data are in them.
     repeated
         Names that several columns share; the first of them is read.
     """
@@ -39,6 +41,7 @@ class Table(ABC):
     entries: int
     names: frozenset[str]
     order: tuple[str, ...]
+    leaves: tuple[str, ...]
     repeated: tuple[str, ...] = ()
 
     @property
@@ -70,6 +73,7 @@ class TreeTable(Table):
                 self._branches[name] = branch
         self.repeated = tuple(repeated)
         self.order = tuple(self._branches)
+        self.leaves = tuple(name for name, branch in self._branches.items() if not branch.branches)
         self.names = frozenset(self.order)
 
     @cached_property
@@ -93,6 +97,8 @@ class NtupleTable(Table):
         self.ntuple = ntuple
         self.entries = int(ntuple.num_entries)
         self.order = tuple(ntuple.keys())
+        parents = {name.rpartition(".")[0] for name in self.order}
+        self.leaves = tuple(name for name in self.order if name not in parents)
         self.names = frozenset(self.order)
 
     @cached_property
@@ -116,7 +122,7 @@ class ParquetTable(Table):
     def __init__(self, file: pq.ParquetFile) -> None:
         self.file = file
         self.entries = int(file.metadata.num_rows)
-        self.order = tuple(file.schema_arrow.names)
+        self.order = self.leaves = tuple(file.schema_arrow.names)
         self.names = frozenset(self.order)
         groups = range(file.metadata.num_row_groups)
         self._starts = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in groups)])

@@ -13,6 +13,8 @@ from .schemas.contract import FormatError
 from .schemas.mapping import NO_MAPPING, InputMapping
 from .schemas.registry import choose
 
+DEEP_ENTRIES = 100_000  # read at a time when all of a file is read
+
 ProblemKind = Literal["missing", "unreadable", "not-root", "no-tree", "no-schema", "damaged", "defect", "unreachable"]
 
 
@@ -149,8 +151,9 @@ def _survey(wanted: Wanted, source: InputFile, deep: bool) -> FileSurvey:
 
 
 def _read_all(table: Table) -> None:
-    for name in sorted(table.names):
-        table.read(name, 0, table.entries)
+    for start in range(0, table.entries, DEEP_ENTRIES):
+        for name in table.leaves:
+            table.read(name, start, min(start + DEEP_ENTRIES, table.entries))
 
 
 def _line(error: BaseException) -> str:
