@@ -12,7 +12,9 @@ from .basf2_layout import assumed_lines
 from .columns import Columns
 from .contract import FormatError, Inspection, Part
 from .mapping import InputMapping
-from .mdst_collections import Photons, Tracks, klm, trigger, truth, vertices
+from .mdst_collections import klm, trigger, truth, vertices
+from .mdst_photons import Photons
+from .mdst_tracks import Tracks
 from .persistent import read_provenance
 
 CHECKED_RELEASES = (5, 8)
