@@ -84,6 +84,7 @@ def _create(submission: Any, room: Path) -> Path:
     """Let hepdata_lib write and check: it leaves its archive in the working folder."""
     with contextlib.chdir(room), warnings.catch_warnings(), open("messages", "w", encoding="utf-8") as messages:  # noqa: PTH123  # the folder just changed to
         warnings.filterwarnings("ignore", "jsonschema.RefResolver is deprecated", DeprecationWarning)
+        warnings.simplefilter("ignore", ResourceWarning)  # the validator leaves the files open that it reads
         with contextlib.redirect_stdout(messages):
             try:
                 submission.create_files("files")

@@ -72,7 +72,7 @@ def pyhf_cls(specification: dict[str, Any], mu: float, band: int | None = None) 
     _, kept = pyhf.get_backend()
     pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-9, maxiter=2000))
     try:
-        start = mle.fit(workspace.data(model), model, par_bounds=bounds)  # from here the other fits take fewer steps
+        start = mle.fit(workspace.data(model), model, par_bounds=bounds).tolist()  # fewer steps for the other fits
         observed, expected = hypotest(
             mu, workspace.data(model), model, start, bounds, test_stat="qtilde", return_expected_set=True
         )
