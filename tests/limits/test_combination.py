@@ -84,9 +84,7 @@ def test_two_equal_runs_are_one_run_of_twice_the_luminosity(make_run: MakeRun) -
 
 def _without_statistics(inputs: Inputs) -> Inputs:
     spectra = {
-        name: replace(
-            each, backgrounds={p: replace(t, variances=0 * t.variances) for p, t in each.backgrounds.items()}
-        )
+        name: replace(each, backgrounds={p: replace(t, variances=0 * t.variances) for p, t in each.backgrounds.items()})
         for name, each in inputs.spectra.items()
     }
     signals = tuple(
@@ -140,7 +138,9 @@ def test_runs_of_other_couplings_and_energies_are_aligned_by_mass_at_one_couplin
     assert combined.coupling == pytest.approx(0.1)
     assert combined.born == pytest.approx(0.001 * (1 + 0.5) / 2)
     alone = scan(first, COUNT).hypotheses[0]
-    assert (combined.coupling_at((combined.expected or ())[2]) or 1) < (alone.coupling_at((alone.expected or ())[2]) or 0)
+    assert (combined.coupling_at((combined.expected or ())[2]) or 1) < (
+        alone.coupling_at((alone.expected or ())[2]) or 0
+    )
 
 
 def test_a_mass_that_one_run_does_not_know_is_left_to_the_other(make_run: MakeRun) -> None:
