@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..datasets.errors import UsageError
+
 if TYPE_CHECKING:
     from ..datasets.simulation.driver import SampleResult
     from ..datasets.simulation.planning import Estimate
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--experiment", required=True, help="belle2, or the path of an experiment's YAML file")
-    parser.add_argument("--luminosity", required=True, type=float, metavar="FB", help="in fb^-1")
+    parser.add_argument("--luminosity", type=float, metavar="FB", help="in fb^-1; needed unless --input is given")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for files and catalog.yaml")
     parser.add_argument("--samples", metavar="A,B", help="samples or families of signals; all where absent")
     parser.add_argument("--channels", metavar="A,B", help="only samples that serve these channels")
@@ -24,11 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--response", type=Path, metavar="FILE", help="YAML with own numbers for the detector")
     parser.add_argument("--site", default="processes", help="threads, processes or a YAML file (default: processes)")
     parser.add_argument("--workers", type=int, metavar="N", help="how many; one a core where absent")
+    parser.add_argument("--format", choices=["ttree", "rntuple"], default="ttree", help="of the files (default: ttree)")
+    parser.add_argument(
+        "--file-size", type=float, metavar="MB", help="size of a file, about; each sample's own if absent"
+    )
+    parser.add_argument("--input", type=Path, metavar="FILE", help="LHE or HepMC events to pass through the detector")
+    parser.add_argument("--cross-section", type=float, metavar="NB", help="of --input, where the file states none")
     parser.add_argument("--resume", action="store_true", help="keep the files in --output that match")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Simulate; 0, or a DarkbelleError that knows its exit status."""
+    if options.input is not None:
+        return _import(options)
+    if options.luminosity is None:
+        raise UsageError("how much? Give --luminosity (fb^-1), or --input with events of another generator.")
     from ..datasets.simulation.driver import simulate
     from ..datasets.simulation.planning import estimate, make_plan
     from ..datasets.simulation.progress import Progress
@@ -45,6 +57,8 @@ def execute(options: argparse.Namespace) -> int:
         period=options.period,
         response=options.response,
         resume=options.resume,
+        form=options.format,
+        file_size=None if options.file_size is None else options.file_size * 1e6,
     )
     make_folder(plan.output)
     with open_site(options.site, options.workers) as client:
@@ -55,6 +69,29 @@ def execute(options: argparse.Namespace) -> int:
         with Progress() as progress:
             results = simulate(plan, client, progress)
     sys.stdout.write(_closing(results, plan.output))
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from ..datasets.simulation.importing import import_events, plan_import
+    from ..executors.opening import open_site
+
+    plan = plan_import(
+        options.experiment,
+        options.input,
+        options.output,
+        cross_section=options.cross_section,
+        seed=options.seed,
+        period=options.period,
+        response=options.response,
+        form=options.format,
+    )
+    with open_site(options.site, options.workers) as client:
+        made = import_events(plan, client)
+    sys.stdout.write(
+        f"{made.generated_events} events of {options.input} written to {options.output / made.name}, "
+        f"{made.size / 1e6:.1f} MB\nwritten to {options.output / 'catalog.yaml'}\n"
+    )
     return 0
 
 

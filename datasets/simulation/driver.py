@@ -117,7 +117,7 @@ class _Making:
             )
         for future in queue:
             what = self.meaning.pop(future.key)
-            reason = None if future.status == "finished" else _reason(future)
+            reason = None if future.status == "finished" else reason_of(future)
             if isinstance(what, FileTask):
                 self.progress.done(what.events, failed=reason is not None)
             if reason is not None:
@@ -160,7 +160,7 @@ class _Making:
         queue.add(future)
 
 
-def _reason(future: Any) -> str:
+def reason_of(future: Any) -> str:
     """Give one line on why a task failed."""
     if future.status != "error":
         return f"the task was {future.status}."

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from ..cross_sections import cross_section
 from ..errors import UsageError
-from ..experiment import experiment_names, load_experiment
+from ..experiment import Experiment, experiment_names, load_experiment
 from .processes import Integral, ProcessError, make_process
 from .processes.signal import Signal
 from .producing import FileTask
 from .response.detector import Detector, make_detector
 from .response.loading import response_names
 from .samples import SampleRequest, SampleTable, request_samples
+from .writing import Format
 
 WARM_UP_SECONDS = 2.0  # on one core, for each sample: integration
 
@@ -40,6 +41,11 @@ class SimulationPlan:
         Samples that collisions of this energy do not make, where none was asked for by name.
     resume
         Whether files that are there and match are kept.
+    form
+        "ttree" or "rntuple".
+    file_size
+        Bytes that a file should have, as near as whole chunks and the expected size of an event allow; None for the
+        number of chunks that a sample asks for.
     """
 
     experiment: str
@@ -51,6 +57,8 @@ class SimulationPlan:
     detector: Detector
     left_out: tuple[str, ...] = ()
     resume: bool = False
+    form: Format = "ttree"
+    file_size: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,8 @@ def make_plan(
     period: str | None = None,
     response: Path | None = None,
     resume: bool = False,
+    form: Format = "ttree",
+    file_size: float | None = None,
     table: SampleTable | None = None,
 ) -> SimulationPlan:
     """Check a request and make a plan of it.
@@ -93,6 +103,8 @@ def make_plan(
         A YAML file with own numbers for the detector's response.
     resume
         Keep files that are there and match.
+    form, file_size
+        As of `SimulationPlan`.
     table
         The samples there are; those that darkbelle ships for None.
 
@@ -103,15 +115,9 @@ def make_plan(
     """
     if not (luminosity > 0.0 and math.isfinite(luminosity)):
         raise UsageError(f"luminosity {luminosity:g} fb^-1: must be positive.")
-    if seed < 0:
-        raise UsageError(f"seed {seed}: must not be negative.")
-    if not experiment.endswith((".yaml", ".yml")) and experiment not in experiment_names():
-        raise UsageError(f"unknown experiment {experiment!r}; known are {', '.join(experiment_names())}.")
-    found = load_experiment(experiment)
-    if found.name not in response_names():
-        raise UsageError(f"{found.name} cannot be simulated; those that can are {', '.join(response_names())}.")
-    if period is not None and period not in found.periods:
-        raise UsageError(f"{found.name}: unknown period {period!r}; known are {', '.join(found.periods)}.")
+    if file_size is not None and not (file_size > 0.0 and math.isfinite(file_size)):
+        raise UsageError(f"file size {file_size / 1e6:g} MB: must be positive.")
+    found = usable_experiment(experiment, period, seed)
     detector = make_detector(experiment, period, response)
     wanted = request_samples(samples, channels, table)
     reasons = {each.name: _unfit(each, detector.beams.sqrt_s) for each in wanted}
@@ -128,7 +134,23 @@ def make_plan(
         detector=detector,
         left_out=tuple(refused),
         resume=resume,
+        form=form,
+        file_size=file_size,
     )
+
+
+def usable_experiment(name: str, period: str | None, seed: int) -> Experiment:
+    """Give an experiment that can be simulated; UsageError where it cannot, or its period or the seed is wrong."""
+    if seed < 0:
+        raise UsageError(f"seed {seed}: must not be negative.")
+    if not name.endswith((".yaml", ".yml")) and name not in experiment_names():
+        raise UsageError(f"unknown experiment {name!r}; known are {', '.join(experiment_names())}.")
+    found = load_experiment(name)
+    if found.name not in response_names():
+        raise UsageError(f"{found.name} cannot be simulated; those that can are {', '.join(response_names())}.")
+    if period is not None and period not in found.periods:
+        raise UsageError(f"{found.name}: unknown period {period!r}; known are {', '.join(found.periods)}.")
+    return found
 
 
 def _unfit(request: SampleRequest, sqrt_s: float) -> str:
@@ -173,6 +195,8 @@ def file_tasks(plan: SimulationPlan, request: SampleRequest, integral: Integral)
     number = math.ceil(total / template.chunk)
     chunks = [(index, min(template.chunk, total - index * template.chunk)) for index in range(number)]
     step = template.chunks_per_file
+    if plan.file_size is not None:
+        step = max(round(plan.file_size / (template.chunk * template.expected.bytes_per_event)), 1)
     return tuple(
         FileTask(
             path=plan.output / f"{request.name}_{first // step:04d}.root",
@@ -187,6 +211,7 @@ def file_tasks(plan: SimulationPlan, request: SampleRequest, integral: Integral)
             first_event=first * template.chunk,
             preselection=tuple(template.preselection),
             detector=plan.detector,
+            form=plan.form,
         )
         for first in range(0, number, step)
     )

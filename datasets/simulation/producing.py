@@ -13,7 +13,7 @@ from .preselection import passes
 from .processes import Integral, make_process
 from .response.detector import Detector, detect
 from .streams import WARM_UP_CHUNK, random_stream
-from .writing import FileMetadata, native_file, read_metadata, versions
+from .writing import FileMetadata, Format, native_file, read_metadata, versions
 
 BATCH = 8_000  # events that the detector takes at once: its arrays stay in the processor's cache
 
@@ -44,6 +44,8 @@ class FileTask:
         Names of the conditions for an event to be written.
     detector
         Beams, acceptance and response.
+    form
+        "ttree" or "rntuple".
     """
 
     path: Path
@@ -58,6 +60,7 @@ class FileTask:
     first_event: int
     preselection: tuple[str, ...]
     detector: Detector
+    form: Format = "ttree"
 
     @property
     def events(self) -> int:
@@ -100,7 +103,7 @@ def produce_file(task: FileTask) -> FileSummary:
     process = make_process(task.process, **task.parameters)
     beams = task.detector.beams
     generated, first = 0.0, task.first_event
-    with native_file(task.path) as writer:
+    with native_file(task.path, task.form) as writer:
         for chunk, size in task.chunks:
             stream = random_stream(task.seed, task.sample, chunk)
             truth = process.generate(beams.sqrt_s, size, task.integral, stream)
@@ -136,19 +139,24 @@ def provenance(task: FileTask) -> dict[str, Any]:
         "process": task.process,
         "parameters": dict(task.parameters),
         "preselection": list(task.preselection),
+        "format": task.form,
     }
-    detector = {
-        "beams": asdict(task.detector.beams),
-        "energy_spread": task.detector.energy_spread,
-        "acceptance": {name: each.model_dump() for name, each in task.detector.acceptance.items()},
-    }
-    response = task.detector.response.model_dump()
+    detector, response = described(task.detector), task.detector.response.model_dump()
     range_of_events = {"chunks": task.chunks, "first_event": task.first_event}
     code = versions()["darkbelle"]
     return {
         **origin,
         "configuration": _digest({**origin, **detector, **range_of_events, "response": response, "code": code}),
         "response": _digest(response),
+    }
+
+
+def described(detector: Detector) -> dict[str, Any]:
+    """Give what a detector is besides its response."""
+    return {
+        "beams": asdict(detector.beams),
+        "energy_spread": detector.energy_spread,
+        "acceptance": {name: each.model_dump() for name, each in detector.acceptance.items()},
     }
 
 
