@@ -12,12 +12,23 @@ Booleans = NDArray[np.bool_]
 
 PHOTON_CM_ENERGY = 0.5  # GeV; the softest single-photon trigger asks for more
 SECOND_PHOTON_ENERGY = 0.6  # GeV, laboratory; the searches allow no second cluster above 0.15 GeV
+PAIR_PHOTON_ENERGY = 0.2  # GeV, laboratory; searches for photons beside others ask for more
 STIFF_TRACK = 0.5  # GeV of transverse momentum; the searches allow no track above 0.15 GeV
 
 
 def track_pair(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001  # one signature for all
     """Tell which events have at least two tracks."""
     return np.asarray(ak.num(events.tracks) >= 2)
+
+
+def photon_pair(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001
+    """Tell which events have at least two photons of some energy."""
+    return np.asarray(ak.sum(events.photons.energy > PAIR_PHOTON_ENERGY, axis=1) >= 2)
+
+
+def track_and_photon(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001
+    """Tell which events have a track and a photon of some energy."""
+    return np.asarray((ak.num(events.tracks) >= 1) & ak.any(events.photons.energy > PAIR_PHOTON_ENERGY, axis=1))
 
 
 def lone_photon(events: ak.Array, beams: Beams) -> Booleans:
@@ -34,6 +45,8 @@ def lone_photon(events: ak.Array, beams: Beams) -> Booleans:
 PRESELECTIONS: dict[str, Callable[[ak.Array, Beams], Booleans]] = {
     "track_pair": track_pair,
     "lone_photon": lone_photon,
+    "photon_pair": photon_pair,
+    "track_and_photon": track_and_photon,
 }
 
 

@@ -15,6 +15,7 @@ _CLASSES: dict[str, str | tuple[str, str]] = {
     "tau_pair": "TauPair",
     "two_photon_pair": "TwoPhotonPair",
     "photon_pair": "PhotonPair",
+    "photon_events": "PhotonEvents",
     "radiative_bhabha": "RadiativeBhabha",
     "bhabha": "Bhabha",
     "radiative_return": "RadiativeReturn",

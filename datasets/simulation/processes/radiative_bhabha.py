@@ -38,8 +38,8 @@ class RadiativeBhabha:
         Smallest energy of the photon, GeV, CM frame.
     minimum_angle, maximum_angle
         Limits of the photon's polar angle, degrees, CM frame.
-    forward_angle, backward_angle
-        An electron is visible between these polar angles, degrees, CM frame.
+    forward_angle, backward_angle, electron_energy
+        An electron is visible between these polar angles (degrees) and above this energy (GeV), CM frame.
     visible_electrons
         How many of both are: 0, 1 or 2.
     """
@@ -49,6 +49,7 @@ class RadiativeBhabha:
     maximum_angle: float = 150.0
     forward_angle: float = 18.0
     backward_angle: float = 165.0
+    electron_energy: float = 0.0
     visible_electrons: int = 0
     name: str = "radiative_bhabha"
 
@@ -84,7 +85,7 @@ class RadiativeBhabha:
     def _propose(self, sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
         if self.minimum_energy >= 0.45 * sqrt_s:
             raise ProcessError(f"minimum_energy {self.minimum_energy} GeV is beyond what the photon can have")
-        momenta, volume = self.draw(sqrt_s, number, generator, LOST_SHARES[self.visible_electrons])
+        momenta, volume = self.draw(sqrt_s, number, generator, LOST_SHARES[int(self.visible_electrons)])
         return (momenta,), self.weights(sqrt_s, momenta, volume)
 
     def weights(self, sqrt_s: float, momenta: Floats, volume: Floats) -> Floats:
@@ -123,5 +124,6 @@ class RadiativeBhabha:
         angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
         photon = (angle[:, 2] > self.minimum_angle) & (angle[:, 2] < self.maximum_angle)
         seen = (angle[:, :2] > self.forward_angle) & (angle[:, :2] < self.backward_angle)
+        seen &= momenta[:, :2, 0] > self.electron_energy
         hard = momenta[:, 2, 0] > self.minimum_energy
         return np.asarray(photon & hard & (seen.sum(axis=1) == self.visible_electrons), dtype=np.bool_)
