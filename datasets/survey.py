@@ -1,5 +1,6 @@
 """Surveying a file: which table and schema it has, its entries, clusters, fields and generated weight."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,9 @@ from .schemas.registry import choose
 DEEP_ENTRIES = 100_000  # read at a time when all of a file is read
 
 ProblemKind = Literal["missing", "unreadable", "not-root", "no-tree", "no-schema", "damaged", "defect", "unreachable"]
+
+
+Look = Callable[[InputFile, FileSurvey], None]
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ def survey_file(wanted: Wanted) -> FileSurvey:
         return FileSurvey(wanted.sample, wanted.file, problem=str(error))
 
 
-def examine(wanted: Wanted, deep: bool = False) -> FileSurvey:
-    """Survey one file, and with `deep` read every branch of it.
+def examine(wanted: Wanted, deep: bool = False, look: Look | None = None) -> FileSurvey:
+    """Survey one file, and with `deep` read every branch of it; `look` is called with it while it is open.
 
     Raises
     ------
@@ -65,11 +69,11 @@ def examine(wanted: Wanted, deep: bool = False) -> FileSurvey:
         The file is missing, truncated, not ROOT, or has no tree or schema that darkbelle knows.
     """
     try:
-        return _examine(wanted, deep)
+        return _examine(wanted, deep, look)
     except _BrokenOffError as broken:
         forget(broken.place)
     try:
-        return _examine(replace(wanted, replicas=rotated(wanted.replicas, 1)), deep)
+        return _examine(replace(wanted, replicas=rotated(wanted.replicas, 1)), deep, look)
     except _BrokenOffError as broken:
         raise SurveyError(str(broken), "unreachable") from broken
 
@@ -82,7 +86,7 @@ class _BrokenOffError(SurveyError):
         self.place = place
 
 
-def _examine(wanted: Wanted, deep: bool) -> FileSurvey:
+def _examine(wanted: Wanted, deep: bool, look: Look | None) -> FileSurvey:
     file = wanted.file
     place = file
     if not wanted.replicas and not is_remote(file) and not Path(file).is_file():
@@ -91,7 +95,10 @@ def _examine(wanted: Wanted, deep: bool) -> FileSurvey:
         with opened(file, wanted.replicas) as source:
             place = source.path
             _refuse_truncated(source)
-            return _survey(wanted, source, deep)
+            found = _survey(wanted, source, deep)
+            if look is not None:
+                look(source, found)
+            return found
     except SurveyError:
         raise
     except FormatError as error:

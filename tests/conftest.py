@@ -27,6 +27,12 @@ def real_inputs() -> Path:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests out of the user's cache folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def make_catalog(tmp_path: Path) -> Callable[..., Path]:
     """Make a catalog of a background (three files) and a data sample (one), 2000 events a file, and give its path."""

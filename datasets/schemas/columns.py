@@ -71,7 +71,7 @@ class Columns:
         found = DTYPES.get(text) or ARROW.get(text) or text
         try:
             return np.dtype(found).name if np.dtype(found).kind in "iufb" else None
-        except TypeError:
+        except (TypeError, ValueError):  # a class's name: "map<string,int>", a group of members
             return None
 
     def values(self, name: str) -> Values:

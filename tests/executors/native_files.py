@@ -1,5 +1,6 @@
 """Small native files for the tests: every field of the event model, random but reproducible."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ def write_events(
     seed: int = 1,
     cluster: int = 500,
     drop: tuple[str, ...] = (),
+    extra: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> Path:
     """Write a native file with up to three records a list.
 
-    `drop` names branches that it shall not have, `values` gives columns of the event's scalars, as run=[...].
+    `drop` names branches that it shall not have, `extra` gives further ones, and `values` columns of the event's
+    scalars, as run=[...].
     """
     rng = np.random.default_rng(seed)
     columns: dict[str, Any] = {f"trigger_{line}": rng.random(events) < 0.9 for line in LINES}
@@ -30,6 +33,7 @@ def write_events(
         columns |= _columns(each, rng, events, drop)
     columns |= {"weight": rng.uniform(0.5, 1.5, events), "event": np.arange(events)}
     columns |= {name: np.asarray(each, dtype=columns[name].dtype) for name, each in values.items()}
+    columns |= extra or {}
     with uproot.recreate(path) as file:
         types = {k: v.dtype if isinstance(v, np.ndarray) else v.type.content for k, v in columns.items()}
         tree = file.mktree("events", types)
