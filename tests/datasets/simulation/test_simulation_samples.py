@@ -125,7 +125,12 @@ def test_signals_that_cannot_be_are_refused_before_anything_is_made(
 
 def test_samples_of_other_energies_are_left_out_and_named(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
-    assert plan.left_out == ("upsilon_invisible_m9.4604", "upsilon_invisible_2s_m9.4604")
+    assert plan.left_out == (
+        "upsilon3s_dipion",
+        "upsilon2s_dipion",
+        "upsilon_invisible_m9.4604",
+        "upsilon_invisible_2s_m9.4604",
+    )
     upsilon = make_plan("babar", 1.0, tmp_path, period="upsilon3s", channels=["upsilon_invisible", "long_lived"])
     made = {each.name for each in upsilon.requests}
     assert "upsilon_invisible_m9.4604" in made
