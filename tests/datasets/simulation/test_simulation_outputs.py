@@ -13,7 +13,7 @@ from darkbelle.datasets.errors import IncompleteRunError, UsageError
 from darkbelle.datasets.simulation.driver import simulate
 from darkbelle.datasets.simulation.planning import make_plan
 from darkbelle.datasets.simulation.samples import SampleTable
-from darkbelle.datasets.simulation.writing import read_metadata
+from darkbelle.datasets.simulation.writing import FORMATS, Format, read_metadata
 from darkbelle.datasets.survey import Wanted, survey_file
 from darkbelle.executors.opening import open_site
 from distributed import Client
@@ -47,8 +47,8 @@ def threads() -> Iterator[Client]:
 
 def test_an_rntuple_holds_what_the_tree_holds(tmp_path: Path, threads: Client) -> None:
     energies, generated = [], []
-    for form in ("ttree", "rntuple"):
-        simulate(make_plan("belle2", 1.0, tmp_path / form, table=TABLE, form=form), threads)  # type: ignore[arg-type]
+    for form in FORMATS:
+        simulate(make_plan("belle2", 1.0, tmp_path / form, table=TABLE, form=form), threads)
         path = tmp_path / form / "dark_m1_g0.001_0000.root"
         survey = survey_file(Wanted("dark", str(path)))
         assert (survey.schema, survey.events) == ("darkbelle", 1200)
@@ -98,12 +98,10 @@ def full_disk() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("full_disk")
-@pytest.mark.parametrize("form", ["ttree", "rntuple"])
-def test_a_disk_that_fills_up_leaves_no_half_written_file(tmp_path: Path, threads: Client, form: str) -> None:
-    plan = make_plan("belle2", 1.0, tmp_path, table=TABLE, form=form)  # type: ignore[arg-type]
-    with pytest.raises(
-        IncompleteRunError, match=r"dark_m1_g0\.001_0000\.root: could not be written \(File too large\)"
-    ):
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_disk_that_fills_up_leaves_no_half_written_file(tmp_path: Path, threads: Client, form: Format) -> None:
+    plan = make_plan("belle2", 1.0, tmp_path, table=TABLE, form=form)
+    with pytest.raises(IncompleteRunError, match=r"dark_m1_g0\.001_0000\.root: could not be written \(File too"):
         simulate(plan, threads)
     assert list(tmp_path.iterdir()) == []
 
