@@ -7,6 +7,7 @@ SUMMARIES = {
     "simulate": "make simulated samples and their catalog",
     "catalog": "check a catalog and its files",
     "run": "run search channels over a catalog",
+    "optimise": "choose a channel's cuts by the Punzi figure of merit",
     "ledger": "show what a run planned, processed and lost",
     "limits": "set limits from runs or pyhf workspaces",
     "report": "make a report of limits",

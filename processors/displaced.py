@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .chunk_events import ChunkEvents
-from .momenta import ELECTRON_MASS, MUON_MASS, PION_MASS, PROTON_MASS, Momenta
+from .momenta import ELECTRON_MASS, KAON_MASS, MUON_MASS, PION_MASS, PROTON_MASS, Momenta
 from .objects import Array, Index, Mask, Objects
 from .objects_chosen import identified
 
@@ -75,7 +75,7 @@ def displaced_pairs(events: ChunkEvents, found: Index, identification: float, sc
     events, found
         The chunk, and the numbers of the events.
     identification
-        Likelihood ratio above which both tracks make the pair one of muons or electrons; one of pions else.
+        Likelihood ratio above which both tracks make the pair one of muons, electrons or kaons; one of pions else.
     scale
         Of momenta.
     """
@@ -84,7 +84,8 @@ def displaced_pairs(events: ChunkEvents, found: Index, identification: float, sc
     tracks = events.objects("tracks").of(found)
     muons = _both(tracks, vertices, "muon_id", identification)
     electrons = _both(tracks, vertices, "electron_id", identification)
-    mass = np.where(muons, MUON_MASS, np.where(electrons, ELECTRON_MASS, PION_MASS))
+    kaons = _both(tracks, vertices, "kaon_id", identification)
+    mass = np.select([muons, electrons, kaons], [MUON_MASS, ELECTRON_MASS, KAON_MASS], PION_MASS)
     pair = _pair(positive, negative, mass, mass)
     lambdas = np.stack([_pair(positive, negative, *masses).mass for masses in _LAMBDA_HYPOTHESES])
     nearer = np.abs(lambdas - LAMBDA).argmin(axis=0)

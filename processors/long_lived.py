@@ -81,7 +81,7 @@ class LongLived(ByExperiment[LongLivedCuts]):
     ================== ==================================== =====================================================
     trigger            ffo, fff, hie or stt                 tracks or calorimeter energy
     vertex             p-value 0.001, 5 sigma off the beam  PRD 108, L111104 (radius above 0.05 cm); own values
-    radius             0.5 - 2 - 15 - 60 cm                 own bins; BaBar: beyond 1 cm
+    radius             0.2 - 2 - 15 - 60 cm                 own bins; BaBar: beyond 1 cm
     no K_S, Lambda     20 MeV (pi pi), 10 MeV (p pi)        papers veto both
     no conversion      m(ee) > 50 MeV                       papers
     kaon topology      kaon 0.6, M_bc > 5.27 GeV,           PRD 108, L111104
@@ -92,8 +92,8 @@ class LongLived(ByExperiment[LongLivedCuts]):
     ================== ==================================== =====================================================
 
     A vertex is filled in one topology: as a B candidate's where it makes one, else as one with missing energy, else as
-    an inclusive one. The pair's mass is that of two muons, of two electrons, else of two pions. The lifetime's grid is
-    the samples'; each has its own efficiency in the bins of radius.
+    an inclusive one. The pair's mass is that of two muons, electrons or kaons as identified, else of two pions. The
+    lifetime's grid is the samples'; each has its own efficiency in the bins of radius.
     """
 
     name = "long_lived"

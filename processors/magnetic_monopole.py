@@ -13,7 +13,7 @@ from .momenta import Momenta
 from .objects import Array
 from .objects_chosen import TrackCuts, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
-from .selected import Selected, worth_a_look
+from .selected import Selected, own, worth_a_look
 from .weighing import flat
 
 LARGEST = 199.0  # of the ionisation axis
@@ -55,12 +55,13 @@ class MagneticMonopole(ByExperiment[MonopoleCuts]):
     trigger        ffo or hie                           two tracks apart, or calorimeter energy
     two tracks     |d0| 2, |z0| 5 cm                    own
     back to back   azimuths 170 degrees apart           own: produced in pairs
-    ionisation     both above 3 times the minimum       own: dE/dx of magnetic charge g goes as g^2 without 1/beta^2
+    ionisation     both above 3 times the minimum, or   own: dE/dx goes as (g beta / e)^2, so that charges of 1 e
+                   not: two regions                     and less ionise lightly
     straight       both pT above 2 GeV                  own: no bending in r-phi
     bent in r-z    |curvature| > 0.0005 / cm, opposite  own: a magnetic charge is accelerated along the field
     ============== ==================================== ======================================================
 
-    Background (delta electrons, beam background) is expected to be none; the signal box is one bin. The event
+    Background (delta electrons, beam background) is expected to be none; each region is one bin. The event
     model's ionisation and bending are measured by the simulation and by no input format so far.
     """
 
@@ -71,7 +72,7 @@ class MagneticMonopole(ByExperiment[MonopoleCuts]):
         "tracks": ("px", "py", "pz", "d0", "z0", "ionisation", "bending_rz"),
         "trigger": ("ffo", "hie"),
     }
-    regions = ("box",)
+    regions = ("highly_ionising", "lightly_ionising")
     weight_variations = ("trigger_two_tracks", "tracking")
     cuts = ("all", "trigger", "two_tracks", "back_to_back", "ionisation", "straight", "bent_along_field")
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
@@ -91,11 +92,11 @@ class MagneticMonopole(ByExperiment[MonopoleCuts]):
             hist.axis.Regular(60, 0, 0.006, name="lower_bending", label="lower |curvature in r-z| [1/cm]"), "above"
         ),
     }
-    triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {"box": ("ffo", "hie")}
+    triggers: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(regions, ("ffo", "hie"))
     limit = LimitRecipe(
         method="counting",
         histogram="lower_ionisation",
-        regions=(RegionRange("box", 0.0, 5.3),),
+        regions=(RegionRange("highly_ionising", 0.0, 5.3), RegionRange("lightly_ionising", 0.0, 5.3)),
         coupling="",
         window=WindowRule(half_width=1.0, spacing=1.0, observable=("whole_axis",)),
         background="simulation",
@@ -111,7 +112,7 @@ class MagneticMonopole(ByExperiment[MonopoleCuts]):
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,
-            "trigger": events.fired(self.lines(events, "box")),
+            "trigger": events.fired(self.lines(events, "highly_ionising")),
             "two_tracks": sound & (tracks.counts == 2),
         }
         found = worth_a_look(early, self.cuts, self.regions)
@@ -126,7 +127,8 @@ class MagneticMonopole(ByExperiment[MonopoleCuts]):
             event=found,
             cuts={
                 "back_to_back": (opening > chosen.opening) & np.isfinite(both.p).all(axis=-1),
-                "ionisation": ionisation > chosen.ionisation,
+                own("ionisation", "highly_ionising"): ionisation > chosen.ionisation,
+                own("ionisation", "lightly_ionising"): ionisation <= chosen.ionisation,
                 "straight": both.pt.min(axis=-1) > chosen.straight_pt,
                 "bent_along_field": (weakest > chosen.bending) & (bending.prod(axis=-1) < 0.0),
             },
@@ -136,7 +138,7 @@ class MagneticMonopole(ByExperiment[MonopoleCuts]):
 
 
 def _on_axis(ionisation: Array) -> Array:
-    """Keep values below the axis's end: the box is one bin, however much a track ionises."""
+    """Keep values below the axis's end: a region is one bin, however much a track ionises."""
     return np.minimum(ionisation, LARGEST)
 
 
