@@ -7,8 +7,8 @@ from .loading import Entry, documented_response, load_response, response_names
 _HEADING = """# The detector's numbers
 
 Generated from `datasets/simulation/response/*.yaml`, which `darkbelle simulate --response FILE` overrides: FILE has the
-same parts and names, with only what differs, as plain numbers if you like. [S] read in a public source, [R] recalled from
-the literature, [A] assumed. What the numbers do is said in [the simulation](simulation.md#the-detector).
+same parts and names, with only what differs, as plain numbers if you like. [S] read in a public source, [R] recalled
+from the literature, [A] assumed. What the numbers do is said in [the simulation](simulation.md#the-detector).
 """
 
 
