@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def flat(size: float, name: str) -> tuple[Systematic, ...]:
     return (Systematic(name, size, "signal", name, "invented"),)
 
 
-def with_recipe(inputs: Inputs, **changes: object) -> Inputs:
+def with_recipe(inputs: Inputs, **changes: Any) -> Inputs:
     return replace(inputs, recipe=replace(inputs.recipe, **changes))
 
 
@@ -116,7 +117,7 @@ def _relative_error(parts: list[Inputs]) -> float:
     (specification,) = scan_inputs(parts, checks=0).workspaces.values()
     model = read_workspace(specification)
     expected = {
-        each.name: sum((100.0 if sample.name == "signal" else 1.0) * sample.nominal for sample in each.samples)
+        each.name: np.sum([(100.0 if one.name == "signal" else 1.0) * one.nominal for one in each.samples], axis=0)
         for each in model.channels
     }
     (found,) = examine([model.with_observed(expected)])

@@ -1,4 +1,4 @@
-"""Likelihoods, submissions and tables that leave darkbelle: read back by pyhf from the shell, and by HEPData's validator."""
+"""Likelihoods, submissions and tables that leave darkbelle, read back by pyhf in the shell and by HEPData's checks."""
 
 import json
 import subprocess
@@ -81,7 +81,7 @@ def test_a_patch_set_of_another_workspace_or_with_a_broken_patch_is_told(exporte
     with pytest.raises(ConfigurationError, match="belongs to another workspace"):
         scan_workspace(background, patchset=patchset, checks=0)
     patchset.write_text(patchset.read_text()[:-40])
-    with pytest.raises(ConfigurationError, match=r"patchset.json, line \d+: is not JSON"):
+    with pytest.raises(ConfigurationError, match=r"patchset\.json, line \d+: is not JSON"):
         scan_workspace(background, patchset=patchset, checks=0)
 
 
@@ -99,7 +99,7 @@ def test_an_unknown_modifier_names_its_place(exported: tuple[Scan, Path], tmp_pa
     specification = json.loads(json.dumps(found.workspaces[found.hypotheses[0].name]))
     specification["channels"][0]["samples"][0]["modifiers"][0]["type"] = "magic"
     (tmp_path / "odd.json").write_text(json.dumps(specification))
-    with pytest.raises(ModelError, match="odd.json"):
+    with pytest.raises(ModelError, match=r"odd\.json"):
         scan_workspace(tmp_path / "odd.json", checks=0)
 
 
@@ -141,8 +141,9 @@ def test_tables_are_written_for_other_programs(make_run: MakeRun, tmp_path: Path
     found = scan(make_run(masses=(2.0, 3.0)), COUNT, checks=0)
     found.write(tmp_path / "limits")
     assert main(["export", str(tmp_path / "limits"), "--format", suffix, "--output", str(tmp_path)]) == 0
-    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "json": pd.read_json}[suffix]
-    table = read(tmp_path / f"{COUNT}.{suffix}")
+    read: dict[str, Callable[[Path], pd.DataFrame]]
+    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "json": pd.read_json}
+    table = read[suffix](tmp_path / f"{COUNT}.{suffix}")
     assert table["mass"].tolist() == [2.0, 3.0]
     assert table["expected_0"].tolist() == pytest.approx([(each.expected or ())[2] for each in found.hypotheses])
 
