@@ -15,7 +15,7 @@ import uproot
 from coffea.processor import FuturesExecutor, Runner
 from darkbelle.commands.demo import CHANNELS, call
 from darkbelle.datasets.chunk import Chunk
-from darkbelle.datasets.reading import SampleContext, open_chunk, wanted_files
+from darkbelle.datasets.reading import Meter, SampleContext, open_chunk, wanted_files
 from darkbelle.datasets.schemas.native import EVENTS, NativeSchema
 from darkbelle.datasets.survey import survey_file
 from darkbelle.processors.registry import make_channels
@@ -75,12 +75,12 @@ def touched_columns(catalog: darkbelle.Catalog) -> Columns:
     for wanted in wanted_files(catalog):
         survey = survey_file(wanted)
         context = SampleContext.of(wanted.sample, catalog.samples[wanted.sample])
-        log: list[object] = []
+        meter = Meter()
         chunk = Chunk(wanted.sample, wanted.file, 0, survey.entries or 0)
-        with open_chunk(chunk, survey, context, log) as opened:
+        with open_chunk(chunk, survey, context, meter) as opened:
             for channel in channels:
                 channel.process(opened)
-        branches[wanted.file] = sorted({getattr(each, "branch") for each in log})  # noqa: B009  # coffea's is untyped
+        branches[wanted.file] = sorted({getattr(each, "branch") for each in meter.log})  # noqa: B009  # coffea's is untyped
         with uproot.open(wanted.file) as file:
             compressed += sum(file[EVENTS][name].compressed_bytes for name in branches[wanted.file])
         events += chunk.stop

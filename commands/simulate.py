@@ -45,7 +45,8 @@ def execute(options: argparse.Namespace) -> int:
     from ..datasets.simulation.planning import estimate, make_plan
     from ..datasets.simulation.progress import Progress
     from ..datasets.storage import make_folder
-    from ..executors.opening import available_cores, open_site
+    from ..executors.backends.local import available_cores
+    from ..executors.opening import open_site
 
     plan = make_plan(
         options.experiment,

@@ -60,6 +60,10 @@ class Table(ABC):
     def read(self, column: str, start: int, stop: int) -> ak.Array:
         """Read rows [start, stop) of one column."""
 
+    @abstractmethod
+    def size(self, column: str) -> int:
+        """Give the column's bytes in the file, compressed."""
+
 
 class TreeTable(Table):
     """A TTree."""
@@ -92,6 +96,10 @@ class TreeTable(Table):
         """Read rows [start, stop) of one branch."""
         return self._branches[column].array(entry_start=start, entry_stop=stop)
 
+    def size(self, column: str) -> int:
+        """Give the branch's bytes in the file, compressed."""
+        return int(self._branches[column].compressed_bytes)
+
 
 class NtupleTable(Table):
     """An RNTuple."""
@@ -117,6 +125,10 @@ class NtupleTable(Table):
     def read(self, column: str, start: int, stop: int) -> ak.Array:
         """Read rows [start, stop) of one field."""
         return self.ntuple[column].array(entry_start=start, entry_stop=stop)
+
+    def size(self, column: str) -> int:
+        """Give the field's bytes in the file, compressed."""
+        return int(self.ntuple[column].compressed_bytes)
 
 
 class ParquetTable(Table):
@@ -146,6 +158,13 @@ class ParquetTable(Table):
         rows = self.file.read_row_groups(list(range(first, last)), columns=[column], use_threads=False)
         wanted = rows[column].slice(start - int(self._starts[first]), stop - start)
         return ak.from_arrow(wanted.combine_chunks(), generate_bitmasks=False)
+
+    def size(self, column: str) -> int:
+        """Give the column's bytes in the file, compressed."""
+        metadata = self.file.metadata
+        index = self.file.schema_arrow.get_field_index(column)
+        groups = range(metadata.num_row_groups)
+        return sum(int(metadata.row_group(group).column(index).total_compressed_size) for group in groups)
 
 
 class InputFile(ABC):

@@ -1,10 +1,11 @@
 """The ledger: what was planned, what was processed, what was lost and why, in chunks, entries, events, luminosity."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from .chunk import Chunk
 from .ledger_records import ChunkRecord, LostFile, SampleBooks, SampleTotals, Status
 from .luminosity import Pair, SampleRecords, generated_weight, recorded, should_lack, together, touched_runs
 from .run_ranges import RunKey
@@ -75,6 +76,17 @@ class Ledger:
         new = {record.chunk: record for record in changed}
         return replace(self, records=tuple(new.get(record.chunk, record) for record in self.records))
 
+    def with_parts(self, parts: Mapping[Chunk, Sequence[ChunkRecord]]) -> "Ledger":
+        """Give a ledger in which chunks are replaced by their parts, and these by theirs."""
+
+        def expanded(record: ChunkRecord) -> Iterator[ChunkRecord]:
+            if record.chunk not in parts:
+                yield record
+            for part in parts.get(record.chunk, ()):
+                yield from expanded(part)
+
+        return replace(self, records=tuple(each for record in self.records for each in expanded(record)))
+
     def sample(self, name: str) -> SampleTotals:
         """Count what was planned and processed of one sample."""
         known = self.by_sample.get(name, SampleRecords((), (), SampleBooks()))
@@ -108,10 +120,13 @@ class Ledger:
             "luminosity": _pair(together(self.by_sample)),
             "samples": {name: _sample(totals) for name, totals in samples.items()},
             "failures": [
-                {"file": r.chunk.file, "start": r.chunk.start, "stop": r.chunk.stop, "reason": r.reason}
+                {"file": r.chunk.file, "start": r.chunk.start, "stop": r.chunk.stop, "reason": r.reason, "kind": r.kind}
                 for r in self.failures
             ]
-            + [{"file": f.file, "start": None, "stop": None, "reason": f.reason} for f in self.lost_files],
+            + [
+                {"file": f.file, "start": None, "stop": None, "reason": f.reason, "kind": "input"}
+                for f in self.lost_files
+            ],
         }
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from .chunk import Chunk
 from .documents import Document
 from .ledger import ChunkRecord, Ledger, LostFile, SampleBooks, Status, Unsealing
+from .ledger_records import ChunkCost, FailureKind
 from .run_ranges import RunKey
 
 
@@ -21,6 +22,8 @@ class FileEntry(Document):
         Why chunks failed, by start.
     left_out, runs, dropped
         By start: events of runs that are not used, runs, and those taken out again.
+    kinds, costs
+        By start: kind of failure, and (seconds, bytes read, bytes of memory) of what is done.
     """
 
     sample: str
@@ -30,6 +33,8 @@ class FileEntry(Document):
     left_out: dict[int, int] = Field(default_factory=dict)
     runs: dict[int, tuple[RunKey, ...]] = Field(default_factory=dict)
     dropped: dict[int, tuple[RunKey, ...]] = Field(default_factory=dict)
+    kinds: dict[int, FailureKind] = Field(default_factory=dict)
+    costs: dict[int, tuple[float, int, int]] = Field(default_factory=dict)
 
     def record(self, start: int, stop: int, status: Status, events: int | None) -> ChunkRecord:
         """Give the record of one of the chunks."""
@@ -41,6 +46,8 @@ class FileEntry(Document):
             self.left_out.get(start, 0),
             self.runs.get(start),
             self.dropped.get(start, ()),
+            self.kinds.get(start),
+            ChunkCost(*self.costs[start]) if start in self.costs else None,
         )
 
 
@@ -61,8 +68,11 @@ class LedgerDocument(Document):
             key = (chunk.sample, chunk.file)
             entry = grouped.setdefault(key, {"sample": key[0], "file": key[1], "chunks": []})
             entry["chunks"].append((chunk.start, chunk.stop, record.status, record.events))
-            told = {"reasons": record.reason, "left_out": record.left_out or None, "runs": record.runs}
-            for name, value in (told | {"dropped": record.dropped or None}).items():
+            told: dict[str, Any] = {"reasons": record.reason, "left_out": record.left_out or None, "runs": record.runs}
+            told |= {"dropped": record.dropped or None, "kinds": record.kind}
+            if record.cost is not None:
+                told["costs"] = (record.cost.seconds, record.cost.read, record.cost.memory)
+            for name, value in told.items():
                 if value is not None:
                     entry.setdefault(name, {})[chunk.start] = value
         return cls(

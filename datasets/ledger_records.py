@@ -1,6 +1,6 @@
 """What the ledger's books consist of: the fate of chunks and files, and what is known of each sample."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .chunk import Chunk
@@ -8,6 +8,26 @@ from .good_runs import RunLuminosity
 from .run_ranges import RunKey, RunRange
 
 Status = Literal["planned", "done", "failed"]
+FailureKind = Literal["bug", "input", "storage", "memory", "crash", "timeout", "lost"]
+
+
+@dataclass(frozen=True)
+class ChunkCost:
+    """What a chunk took.
+
+    Attributes
+    ----------
+    seconds
+        Wall time on its worker.
+    read
+        Compressed bytes of the columns that were read: their size in the file, times the chunk's share of its rows.
+    memory
+        Bytes of the worker's process when it was done.
+    """
+
+    seconds: float
+    read: int
+    memory: int
 
 
 @dataclass(frozen=True)
@@ -24,6 +44,10 @@ class ChunkRecord:
         Events it held; None until it is done, unless the file told.
     reason
         Why it failed.
+    kind
+        What kind of failure that is.
+    cost
+        What it took, once it is done.
     left_out
         Of its events, those of runs that are not used.
     runs
@@ -39,6 +63,13 @@ class ChunkRecord:
     left_out: int = 0
     runs: tuple[RunKey, ...] | None = None
     dropped: tuple[RunKey, ...] = ()
+    kind: FailureKind | None = None
+    cost: ChunkCost | None = None
+
+    def part(self, start: int, stop: int) -> "ChunkRecord":
+        """Give the record of a part of the chunk, planned; its events are known where every entry is one."""
+        events = stop - start if self.events == self.chunk.entries else None
+        return replace(self, chunk=replace(self.chunk, start=start, stop=stop), events=events)
 
 
 @dataclass(frozen=True)

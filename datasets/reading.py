@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import awkward as ak
@@ -59,9 +59,25 @@ class SampleContext:
         }
 
 
+@dataclass
+class Meter:
+    """Counts what opening a chunk read.
+
+    Attributes
+    ----------
+    log
+        One entry for each column read; its `branch` is the name.
+    read
+        Compressed bytes of these columns in the file, times the chunk's share of its rows; known at the end.
+    """
+
+    log: list[Any] = field(default_factory=list)
+    read: int = 0
+
+
 @contextmanager
 def open_chunk(
-    chunk: Chunk, survey: FileSurvey, context: SampleContext, access_log: list[Any] | None = None
+    chunk: Chunk, survey: FileSurvey, context: SampleContext, meter: Meter | None = None
 ) -> Iterator[ak.Array]:
     """Open the events of a chunk; columns are read when touched, and the file is closed at the end.
 
@@ -73,8 +89,8 @@ def open_chunk(
         How the file is read.
     context
         What the events' metadata tell.
-    access_log
-        Takes an entry for each branch that was read; its `branch` is the name.
+    meter
+        Takes the columns that were read and their bytes.
 
     Yields
     ------
@@ -86,8 +102,12 @@ def open_chunk(
     InputError
         The file has fewer entries than when it was surveyed.
     """
+    meter = meter or Meter()
     with opened(chunk.file, survey.replicas) as source:
-        yield events_of(source, chunk, survey, context, access_log)
+        yield events_of(source, chunk, survey, context, meter.log)
+        table = source.table(str(survey.tree))
+        columns = {each.branch for each in meter.log} & table.names
+        meter.read = sum(map(table.size, columns)) * chunk.entries // max(table.entries, 1)
 
 
 def events_of(
@@ -96,9 +116,9 @@ def events_of(
     """Give the events of a chunk of an open file; columns are read when touched, see `open_chunk`."""
     if survey.schema is None or survey.tree is None:
         raise InputError(survey.problem or f"{chunk.file}: was not surveyed.")
-    entries = source.table(survey.tree).entries
-    if entries < chunk.stop:
-        raise InputError(f"{chunk.file}: has {entries} entries, {survey.entries} were planned; was it replaced?")
+    table = source.table(survey.tree)
+    if table.entries < chunk.stop:
+        raise InputError(f"{chunk.file}: has {table.entries} entries, {survey.entries} were planned; was it replaced?")
     mapping = survey.mapping or NO_MAPPING
     part = Part(survey.tree, chunk.start, chunk.stop, mapping, context.metadata(), access_log)
     return SCHEMAS[survey.schema].events(source, part)

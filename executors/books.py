@@ -1,4 +1,4 @@
-"""The books of a run under way: what is summed and done so far, written to its folder from time to time."""
+"""The books of a run under way: what is summed and done so far; partial sums go to its folder from time to time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,13 +7,14 @@ from time import monotonic
 
 from ..datasets.chunk import Chunk
 from ..datasets.ledger import ChunkRecord
-from ..datasets.run_ranges import RunKey
+from ..datasets.ledger_records import FailureKind
 from ..processors.run import Run
 from .accumulating import add_partials
-from .tasks import Partial
+from .deposits import remove_deposits, write_deposit
+from .tasks import Partial, merge
 
-INTERVAL = 30.0  # seconds between checkpoints
-SHARE = 20  # a checkpoint's own time is waited for so many times before the next
+INTERVAL = 30.0  # seconds between partial sums on disk
+SHARE = 20  # writing one takes its time this many times before the next
 
 
 @dataclass
@@ -25,9 +26,9 @@ class Books:
     run
         As it stood at the start (its histograms are added to in place).
     folder
-        Where checkpoints go; None for a run that is only returned.
+        Where it is kept; None for a run that is only returned.
     interval
-        Seconds between checkpoints.
+        Seconds between partial sums.
     """
 
     run: Run
@@ -35,22 +36,41 @@ class Books:
     interval: float = INTERVAL
     changed: dict[Chunk, ChunkRecord] = field(default_factory=dict)
     failed: int = 0
-    _due: float = field(default_factory=lambda: monotonic() + INTERVAL)
-    _runs: dict[Chunk, tuple[RunKey, ...]] = field(init=False)
+    _parts: dict[Chunk, tuple[ChunkRecord, ...]] = field(default_factory=dict)
+    _fresh: list[Partial] = field(default_factory=list)
+    _due: float = field(init=False)
+    _planned: dict[Chunk, ChunkRecord] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._runs = {each.chunk: each.runs for each in self.run.ledger.records if each.runs is not None}
+        self._due = monotonic() + self.interval
+        self._planned = {record.chunk: record for record in self.run.ledger.records}
 
     def add(self, partial: Partial) -> None:
         """Take up what some chunks gave: from now on they are done."""
         add_partials(self.run.histograms, partial.histograms)
-        for chunk, events, left_out in partial.done:
-            self.changed[chunk] = ChunkRecord(chunk, "done", events, left_out=left_out, runs=self._runs.get(chunk))
+        for each in partial.done:
+            self.changed[each.chunk] = replace(
+                self._planned[each.chunk],
+                status="done",
+                events=each.events,
+                left_out=each.left_out,
+                cost=each.cost,
+            )
+        if self.folder is not None:
+            self._fresh.append(partial)
 
-    def fail(self, chunk: Chunk, events: int | None, reason: str) -> None:
+    def fail(self, chunk: Chunk, reason: str, kind: FailureKind) -> None:
         """Enter a failed chunk."""
-        self.changed[chunk] = ChunkRecord(chunk, "failed", events, reason, runs=self._runs.get(chunk))
+        self.changed[chunk] = replace(self._planned[chunk], status="failed", reason=reason, kind=kind)
         self.failed += 1
+
+    def halve(self, chunk: Chunk) -> tuple[Chunk, Chunk]:
+        """Replace a chunk by its halves."""
+        whole, middle = self._planned[chunk], (chunk.start + chunk.stop) // 2
+        first, second = whole.part(chunk.start, middle), whole.part(middle, chunk.stop)
+        self._parts[chunk] = (first, second)
+        self._planned |= {each.chunk: each for each in (first, second)}
+        return first.chunk, second.chunk
 
     def exchange(self, record: ChunkRecord, taken: Partial | None, returned: Partial | None) -> None:
         """Take a done chunk's events of some runs out of the sum, put others back, and enter its new record."""
@@ -62,21 +82,32 @@ class Books:
 
     @property
     def due(self) -> bool:
-        """Whether it is time for a checkpoint."""
+        """Whether it is time for a partial sum."""
         return self.folder is not None and monotonic() >= self._due
 
     def current(self) -> Run:
         """Give the run as it stands."""
-        return replace(self.run, ledger=self.run.ledger.with_records(self.changed.values()))
+        ledger = self.run.ledger.with_parts(self._parts).with_records(self.changed.values())
+        return replace(self.run, ledger=ledger)
 
-    def write(self) -> None:
-        """Write the run as it stands to its folder."""
+    def deposit(self) -> None:
+        """Write what was added since the last time to the folder, as a partial sum."""
         if self.folder is None:
             return
         started = monotonic()
-        self.current().write(self.folder)
+        if self._fresh:
+            write_deposit(self.folder, merge(self._fresh), self.run.identities, self.run.provenance.inputs)
+            self._fresh = []
         now = monotonic()
         self._due = now + max(self.interval, SHARE * (now - started))
+
+    def write(self) -> None:
+        """Write the run as it stands to its folder; the partial sums are part of it and go."""
+        if self.folder is None:
+            return
+        self.current().write(self.folder)
+        self._fresh = []
+        remove_deposits(self.folder)
 
 
 def to_do(records: Iterable[ChunkRecord]) -> list[Chunk]:

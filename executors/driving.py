@@ -5,19 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from cloudpickle import dumps, loads  # a user's own channel travels by value: no worker can import it
 from distributed import Client, Future, KilledWorker
 
 from ..datasets.chunk import Chunk, FileSurvey
-from ..datasets.errors import DarkbelleError
+from ..datasets.ledger_records import FailureKind
 from ..datasets.reading import SampleContext
 from ..datasets.run_ranges import RunSelection
 from .books import Books
+from .connection import Connection
+from .failures import ChunkError, error_line
+from .handshake import ByValue
 from .progress import Progress
-from .tasks import ChunkError, merge, run_chunk
+from .tasks import merge, run_chunk
+from .watching import Watcher
 
 if TYPE_CHECKING:
     from ..processors.channel import Channel
@@ -26,6 +30,7 @@ GROUP = 8  # results merged at a time
 IN_FLIGHT = 4  # chunks submitted for each worker thread, so that none waits for the client
 AT_LEAST = 32  # chunks submitted, however few workers there are yet
 ATTEMPTS = 3  # of a chunk whose result was lost with a worker
+SMALLEST = 100  # entries; a chunk of fewer is not halved
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,25 @@ class Job:
     selections: dict[str, RunSelection] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """When to give up.
+
+    Attributes
+    ----------
+    failures
+        Stop once more chunks than this have failed; never for None.
+    seconds
+        Time for one chunk; then its worker is restarted, and the chunk fails the second time. None for no limit.
+    bugs
+        Whether to stop after the first chunk that a channel's own exception failed.
+    """
+
+    failures: int | None = None
+    seconds: float | None = None
+    bugs: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """A result on the workers: of one chunk (level 0) or merged from others."""
@@ -64,18 +88,21 @@ class Drive:
     """One pass over chunks; what it learns goes to the books.
 
     Results count as done only once their histograms have reached the client, so that the books never promise what a
-    dying worker can take along.
+    dying worker can take along. The first chunk of every sample runs before the rest.
     """
 
     def __init__(self, client: Client, job: Job, books: Books, progress: Progress, stop: Event) -> None:
         self.client, self.job, self.books, self.progress, self.stop = client, job, books, progress, stop
         self.nonce = uuid4().hex  # a scheduler remembers keys: a failure of an earlier run would come back at once
-        self.channels = client.submit(loads, dumps(job.channels), key=f"channels-{self.nonce}")
+        self.channels = client.submit(tuple, ByValue(list(job.channels)), key=f"channels-{self.nonce}")
         self.selections = {
             sample: client.submit(RunSelection, each.sets, key=f"runs-{sample}-{self.nonce}")
             for sample, each in job.selections.items()
         }
+        self.connection = Connection(client)
+        self.watcher = Watcher(client)
         self.waiting: deque[Chunk] = deque()
+        self.later: deque[Chunk] = deque()
         self.suspects: deque[Chunk] = deque()
         self.flying: dict[str, Node] = {}
         self.levels: dict[int, list[Node]] = {}
@@ -83,36 +110,45 @@ class Drive:
         self.finished: SimpleQueue[str] = SimpleQueue()
         self.submitted = 0
         self.details: list[str] = []
+        self.bug: tuple[Chunk, ChunkError] | None = None
+        self._looked = monotonic()
 
-    def run(self, chunks: Iterable[Chunk], max_failures: int | None) -> None:
-        """Run `chunks` until all are done or failed, a stop is asked for, or more than `max_failures` have failed."""
-        self.waiting.extend(chunks)
-        while self._ongoing() and not self._over(max_failures):
-            self._submit_chunks()
-            self._take(timeout=0.2)
-            if self.books.due:
-                self._collect()
-                self.books.write()
-        for node in self.flying.values():
-            if node.level == 0:
-                node.future.cancel()
-        self.flying = {key: node for key, node in self.flying.items() if node.level}
-        self._collect()
+    def run(self, chunks: Iterable[Chunk], limits: Limits) -> None:
+        """Run `chunks` until all are done or failed, a stop is asked for, or one of the limits is reached."""
+        self.waiting, self.later = first_of_each_sample(chunks)
+        try:
+            while self._ongoing() and not self._over(limits):
+                self._submit_chunks()
+                self._take(timeout=0.2)
+                self._look(limits)
+                if self.books.due:
+                    self._collect()
+                    self.books.deposit()
+            for node in self.flying.values():
+                if node.level == 0:
+                    node.future.cancel()
+            self.flying = {key: node for key, node in self.flying.items() if node.level}
+            self._collect()
+        finally:
+            self.watcher.close()
 
     def _ongoing(self) -> bool:
         if self.waiting or self.flying:
             return True
         self._collect()  # before suspects may kill what is not fetched yet; lost results go back to waiting
+        if not (self.waiting or self.suspects):
+            self.waiting, self.later = self.later, deque()
         return bool(self.waiting or self.suspects)
 
-    def _over(self, max_failures: int | None) -> bool:
-        return self.stop.is_set() or (max_failures is not None and self.books.failed > max_failures)
+    def _over(self, limits: Limits) -> bool:
+        too_many = limits.failures is not None and self.books.failed > limits.failures
+        return self.stop.is_set() or too_many or (limits.bugs and self.bug is not None)
 
     def _submit_chunks(self) -> None:
         if not self.waiting and not self.flying and self.suspects:
             self._submit_chunk(self.suspects.popleft())  # alone, so that it takes nobody else along
             return
-        limit = max(AT_LEAST, IN_FLIGHT * sum(self.client.nthreads().values())) if self.waiting else 0
+        limit = max(AT_LEAST, IN_FLIGHT * self.connection.threads) if self.waiting else 0
         while self.waiting and len(self.flying) < limit:
             self._submit_chunk(self.waiting.popleft())
 
@@ -147,7 +183,8 @@ class Drive:
             self._lost(node)
             return
         if node.level == 0:
-            self.progress.advance(node.chunks[0].entries)
+            self.watcher.forget(node.chunks[0])
+            self.progress.advance(node.chunks[0])
         siblings = self.levels.setdefault(node.level, [])
         siblings.append(node)
         if len(siblings) >= GROUP:
@@ -162,6 +199,7 @@ class Drive:
         """Bring all that is finished to the client."""
         while any(node.level for node in self.flying.values()):
             self._take(timeout=0.2)
+            self.connection.check()
         nodes = [node for level in self.levels.values() for node in level]
         self.levels = {}
         if not nodes:
@@ -175,31 +213,92 @@ class Drive:
             return
         self.books.add(partial)
 
+    def _look(self, limits: Limits) -> None:
+        """Look now and then whether the cluster is still there, and whether a chunk takes too long."""
+        if monotonic() - self._looked < 1.0:
+            return
+        self._looked = monotonic()
+        self.connection.check()
+        if limits.seconds is None:
+            return
+        for key, node in list(self.flying.items()):
+            seen = self.watcher.of(node.chunks[0]) if node.level == 0 else None
+            if seen is not None and monotonic() - seen.began > limits.seconds:
+                del self.flying[key]
+                node.future.cancel()
+                self.watcher.forget(node.chunks[0])
+                self.connection.restart(seen.worker)
+                self._again(node.chunks[0], "timeout", f"took longer than {limits.seconds:g} s on {seen.worker}.", 2)
+
     def _lost(self, node: Node) -> None:
         """Decide what becomes of the chunks of a result that failed or disappeared."""
-        if self.client.status != "running":
-            raise DarkbelleError("the connection to the Dask scheduler was lost.")
         error = node.future.exception() if node.future.status == "error" else None
+        if error is None:
+            self.connection.check(patience=5.0)
         if isinstance(error, ChunkError) and node.level == 0:
-            self.details.append(error.details)
-            self._fail(node.chunks[0], error.reason)
+            self._failed(node.chunks[0], error)
             return
         for chunk in node.chunks:
-            if self.attempts[chunk] >= ATTEMPTS or (isinstance(error, KilledWorker) and self.attempts[chunk] > 1):
-                self._fail(chunk, _reason(error))
-            elif isinstance(error, KilledWorker) and node.level == 0:
-                self.suspects.append(chunk)
+            if isinstance(error, KilledWorker) and node.level == 0:
+                self._killed(chunk)
             else:
-                self.waiting.append(chunk)
+                self._again(chunk, "lost", _reason(error), ATTEMPTS)
 
-    def _fail(self, chunk: Chunk, reason: str) -> None:
-        self.books.fail(chunk, chunk.entries, reason)
-        self.progress.advance(chunk.entries, failed=True)
+    def _failed(self, chunk: Chunk, error: ChunkError) -> None:
+        """Handle a failure that the worker reported."""
+        self.details.append(error.details)
+        if error.kind == "memory" and self._halved(chunk):
+            return
+        self._fail(chunk, error.reason, error.kind)
+        if error.kind == "bug" and self.bug is None:
+            self.bug = chunk, error
+
+    def _killed(self, chunk: Chunk) -> None:
+        """Handle the death of the worker processes that ran a chunk: halve it where they ran out of memory."""
+        seen = self.watcher.of(chunk)
+        if seen is not None and seen.out_of_memory:
+            told = f"its worker had {seen.memory / 2**20:.0f} of {seen.limit / 2**20:.0f} MB in use when it died."
+            if not self._halved(chunk):
+                self._fail(chunk, told, "memory")
+        elif self.attempts[chunk] > 1:
+            self._fail(chunk, "the worker processes that ran it died (a crash in compiled code, or killed).", "crash")
+        else:
+            self.suspects.append(chunk)
+
+    def _halved(self, chunk: Chunk) -> bool:
+        """Run the halves of a chunk instead; not where it is small already."""
+        if chunk.entries < 2 * SMALLEST:
+            return False
+        self.waiting.extendleft(self.books.halve(chunk))
+        self.watcher.forget(chunk)
+        return True
+
+    def _again(self, chunk: Chunk, kind: FailureKind, reason: str, attempts: int) -> None:
+        """Run a chunk once more, unless it had its attempts."""
+        if self.attempts[chunk] >= attempts:
+            self._fail(chunk, reason, kind)
+        else:
+            self.waiting.append(chunk)
+
+    def _fail(self, chunk: Chunk, reason: str, kind: FailureKind) -> None:
+        self.books.fail(chunk, reason, kind)
+        self.watcher.forget(chunk)
+        self.progress.advance(chunk, failed=True)
+
+
+def first_of_each_sample(chunks: Iterable[Chunk]) -> tuple[deque[Chunk], deque[Chunk]]:
+    """Split off the first chunk of each sample: what is wrong with a channel or a sample shows there."""
+    first: dict[str, Chunk] = {}
+    rest: deque[Chunk] = deque()
+    for chunk in chunks:
+        if chunk.sample in first:
+            rest.append(chunk)
+        else:
+            first[chunk.sample] = chunk
+    return deque(first.values()), rest
 
 
 def _reason(error: BaseException | None) -> str:
-    if isinstance(error, KilledWorker):
-        return "the worker processes that ran it died (out of memory, or a crash in compiled code)."
     if error is None:
         return "its result was cancelled or lost."
-    return f"its result was lost ({type(error).__name__}: {str(error)[:200]})."
+    return f"its result was lost ({error_line(error)})."

@@ -1,5 +1,9 @@
-"""Progress with an estimate of the time left, on standard error."""
+"""Progress of a run: by sample and in all, rates, time left; in a terminal, a notebook or the log of a batch job."""
 
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -7,20 +11,27 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from ..datasets.chunk import Chunk
+
+LINE_EVERY = 60.0  # seconds between lines where no bar can be shown
+
 
 class Progress:
-    """A progress bar over entries; nothing is shown where standard error is no terminal.
+    """Bars in a terminal or notebook, a line a minute elsewhere.
 
     Parameters
     ----------
-    entries
-        How many there are to run.
+    chunks
+        What is to be run.
     show
-        Whether to show it at all.
+        Whether to show anything at all.
+    dashboard
+        Link to Dask's own pages.
     """
 
-    def __init__(self, entries: int, show: bool) -> None:
+    def __init__(self, chunks: Iterable[Chunk], show: bool, dashboard: str | None = None) -> None:
         console = Console(stderr=True)
+        self._lines = show and not console.is_terminal and not console.is_jupyter
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -28,24 +39,54 @@ class Progress:
             TextColumn("entries"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[rate]}"),
         )
-        self.bar = Bar(*columns, console=console, disable=not (show and console.is_terminal))
-        self.task = self.bar.add_task("run", total=entries)
-        self.failed = 0
+        entries: Counter[str] = Counter()
+        for chunk in chunks:
+            entries[chunk.sample] += chunk.entries
+        self._bar = Bar(*columns, console=console, disable=not show or self._lines)
+        self._total, self._done, self._failed, self._read = sum(entries.values()), 0, 0, 0
+        self._all = self._bar.add_task("all", total=self._total, rate="")
+        self._tasks = {sample: self._bar.add_task(sample, total=number, rate="") for sample, number in entries.items()}
+        self._left = entries
+        self._dashboard = dashboard
+        self._began = self._told = monotonic()
 
     def __enter__(self) -> Self:
-        """Show the bar."""
-        self.bar.start()
+        """Show the bars and where Dask's own pages are."""
+        if self._dashboard and not self._bar.disable:
+            self._bar.console.print(f"Dask dashboard: {self._dashboard}", highlight=False)
+        self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the last state on the terminal."""
-        self.bar.stop()
+        """Leave the last state where it was shown."""
+        self._bar.stop()
 
-    def advance(self, entries: int, failed: bool = False) -> None:
-        """Count a chunk of `entries` that is over."""
-        self.failed += failed
-        description = f"run, {self.failed} chunks failed" if self.failed else "run"
-        self.bar.update(self.task, advance=entries, description=description)
+    def advance(self, chunk: Chunk, read: int = 0, failed: bool = False) -> None:
+        """Count a chunk that is over; `read` are its bytes."""
+        self._done += chunk.entries
+        self._failed += failed
+        self._read += read
+        self._left[chunk.sample] -= chunk.entries
+        description = f"all, {self._failed} chunks failed" if self._failed else "all"
+        self._bar.update(self._all, advance=chunk.entries, description=description, rate=self.rate())
+        task = self._tasks[chunk.sample]
+        self._bar.update(task, advance=chunk.entries, visible=self._left[chunk.sample] > 0)
+        if self._lines and monotonic() - self._told > LINE_EVERY:
+            self._told = monotonic()
+            sys.stderr.write(f"darkbelle: {self.line()}\n")
+
+    def rate(self) -> str:
+        """Say how fast it goes."""
+        seconds = max(monotonic() - self._began, 1e-3)
+        return f"{self._done / seconds:,.0f} entries/s, {self._read / seconds / 1e6:.1f} MB/s"
+
+    def line(self) -> str:
+        """Say where the run is in one line."""
+        seconds = monotonic() - self._began
+        left = seconds * (self._total - self._done) / self._done if self._done else float("nan")
+        failed = f", {self._failed} chunks failed" if self._failed else ""
+        return f"{self._done:,} of {self._total:,} entries, {self.rate()}, about {left:,.0f} s left{failed}"

@@ -1,6 +1,8 @@
-"""Running channels over a catalog: survey, plan, map, merge, with checkpoints and resume."""
+"""Running channels over a catalog: survey, plan, map, merge, with partial sums on disk and resume."""
 
-from collections.abc import Iterator, Sequence
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +23,9 @@ from ..datasets.storage import make_folder
 from ..processors.run import Run, SampleInfo
 from .accumulating import empty_histograms
 from .books import Books, to_do
-from .driving import Drive, Job
+from .connection import ClusterLostError
+from .driving import Drive, Job, Limits
+from .identity import identify
 from .interrupting import interruptible
 from .opening import open_site
 from .planning import Plan, make_plan
@@ -36,11 +40,16 @@ if TYPE_CHECKING:
 
 CHUNKSIZE = 100_000
 FILES_A_TASK = 8  # surveyed in one task: opening a file takes about as long as sending a task
+LOGGER = logging.getLogger(__name__)
 CODE = ("datasets", "executors", "processors")  # what a run's result depends on
 
 
 class InterruptedRunError(DarkbelleError):
-    """A run stopped before its end; what is done is kept."""
+    """A run stopped before its end; what is done is kept, and is its `run`."""
+
+    def __init__(self, message: str, so_far: Run) -> None:
+        super().__init__(message)
+        self.run = so_far
 
 
 def run(
@@ -56,6 +65,8 @@ def run(
     client: Client | None = None,
     unseal: bool = False,
     columns: str | Path | None = None,
+    chunk_timeout: float | None = None,
+    site_options: Mapping[str, Any] | None = None,
 ) -> Run:
     """Run search channels over a catalog.
 
@@ -70,9 +81,10 @@ def run(
     chunksize
         Entries a task, at most.
     output
-        Folder for checkpoints and the result; nothing is written for None.
+        Folder for the result, and for partial sums on the way; nothing is written for None.
     resume
-        Finish the run in `output`: only what is missing is run.
+        Finish the run in `output`: what is missing is run, and what was made with another code, parameter, data file,
+        version or input is run again.
     max_failures
         Stop once more chunks than this have failed; never for None.
     progress
@@ -83,6 +95,10 @@ def run(
         Fill the data of the searches' sealed regions; the ledger records who did and when.
     columns
         Folder for parquet files with the observables of all events that pass; every worker must reach it.
+    chunk_timeout
+        Seconds for one chunk; then its worker is restarted and the chunk run once more elsewhere.
+    site_options
+        Keys of the site to set anew.
 
     Returns
     -------
@@ -92,20 +108,23 @@ def run(
     Raises
     ------
     InterruptedRunError
-        It was stopped; `output` holds what is done.
+        It was stopped, or a channel's code failed; `output` holds what is done.
     """
     check_environment()
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     chosen = prepared(choose_channels(channels), unseal, columns)
     folder = None if output is None else make_folder(Path(output))
     old = None if folder is None else prepare_output(folder, resume)
-    with interruptible() as stop, _client(client, site, workers) as opened:
+    limits = Limits(max_failures, chunk_timeout)
+    with interruptible() as stop, _client(client, site, workers, site_options) as opened:
         plan = make_plan(catalog, chosen, survey_catalog(opened, catalog), chunksize)
         plan = with_runs(opened, plan, contexts_of(catalog), selections_of(catalog))
         start = planned_run(catalog, chosen, plan, chunksize)
         if old is not None and folder is not None:
-            start = resumed(old, start, folder)
-        return _execute(opened, catalog, chosen, plan, Books(start, folder), max_failures, progress, stop)
+            taken = resumed(old, start, folder)
+            start = taken.run
+            _tell(taken.notes)
+        return _execute(opened, catalog, chosen, plan, Books(start, folder), limits, progress, stop)
 
 
 def plan_only(
@@ -134,12 +153,22 @@ def choose_channels(channels: Sequence["str | Channel"] | None) -> "tuple[Channe
 
 
 @contextmanager
-def _client(client: Client | None, site: str, workers: int | None) -> Iterator[Client]:
+def _client(
+    client: Client | None, site: str, workers: int | None, options: Mapping[str, Any] | None
+) -> Iterator[Client]:
     if client is not None:
         yield client
     else:
-        with open_site(site, workers) as opened:
+        with open_site(site, workers, options) as opened:
             yield opened
+
+
+def _tell(notes: Sequence[str]) -> None:
+    """Say why things are reused or run again: all of it in the log, what is run again on standard error."""
+    for note in notes:
+        LOGGER.info(note)
+        if "run again" in note:
+            sys.stderr.write(f"darkbelle: {note}\n")
 
 
 def survey_catalog(client: Client, catalog: Catalog) -> list[FileSurvey]:
@@ -181,6 +210,17 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
     inputs = {file: survey.identity or "" for file, survey in plan.surveys.items() if survey.problem is None}
     if catalog.path.is_file():
         inputs[str(catalog.path)] = file_hash(catalog.path)
+    contexts, selections = contexts_of(catalog), selections_of(catalog)
+    identities = {
+        name: identify(
+            [channel for channel in channels if channel.name in plan.applied[name]],
+            contexts[name],
+            [survey for survey in plan.surveys.values() if survey.sample == name],
+            selections.get(name),
+        )
+        for name in catalog.samples
+        if plan.applied[name]
+    }
     return Run(
         histograms=empty_histograms(channels, {c.name: plan.samples_of(c.name) for c in channels}),
         ledger=replace(plan.ledger, unsealed=unsealings(channels)),
@@ -189,6 +229,7 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
         not_applicable=plan.not_applicable,
         provenance=Provenance.of(config, inputs, CODE),
         sealed={channel.name: channel.sealed for channel in channels if channel.sealed},
+        identities={name: each for name, each in identities.items() if each is not None},
     )
 
 
@@ -198,33 +239,53 @@ def _execute(
     channels: "Sequence[Channel]",
     plan: Plan,
     books: Books,
-    max_failures: int | None,
+    limits: Limits,
     progress: bool,
     stop: Event,
 ) -> Run:
     job = Job(channels, dict(plan.applied), contexts_of(catalog), dict(plan.surveys), selections_of(catalog))
     chunks = to_do(books.run.ledger.records)
     books.failed = len(books.run.ledger.failures)
-    with Progress(sum(chunk.entries for chunk in chunks), progress) as shown:
-        drive = Drive(client, job, books, shown, stop)
+    books.write()  # whatever happens to this process, the plan is known
+    drive = None
+    with Progress(chunks, progress, client.dashboard_link) as shown:
         try:
-            drive.run(chunks, max_failures)
+            drive = Drive(client, job, books, shown, stop)
+            drive.run(chunks, limits)
             if not any(record.status == "planned" for record in books.current().ledger.records):
                 settle(client, job, books)
+        except ClusterLostError as error:
+            raise _interrupted(books, str(error).rstrip(".")) from error
         finally:
             books.write()
-    if stop.is_set() and any(record.status == "planned" for record in books.current().ledger.records):
-        raise _interrupted(books, "interrupted")
-    if max_failures is not None and books.failed > max_failures:
-        raise _interrupted(books, f"stopped: {books.failed} chunks failed, more than {max_failures}")
+    _refuse_unfinished(books, drive, catalog, limits, stop)
     return books.current()
 
 
-def _interrupted(books: Books, why: str) -> InterruptedRunError:
+def _refuse_unfinished(books: Books, drive: Drive, catalog: Catalog, limits: Limits, stop: Event) -> None:
+    """Raise what a run that stopped before its end has to say."""
+    if drive.bug is not None:
+        chunk, error = drive.bug
+        channel = error.reason.partition(":")[0]
+        where = f"{chunk.file}:{chunk.start}:{chunk.stop}"
+        again = f"darkbelle run {catalog.path} --channels {channel} --chunk {where} --debug"
+        raise _interrupted(
+            books, f"{error.reason} in {chunk.file} [{chunk.start}, {chunk.stop})", f"See it alone: {again}"
+        )
+    if stop.is_set() and any(record.status == "planned" for record in books.current().ledger.records):
+        raise _interrupted(books, "interrupted")
+    if limits.failures is not None and books.failed > limits.failures:
+        raise _interrupted(books, f"stopped: {books.failed} chunks failed, more than {limits.failures}")
+
+
+def _interrupted(books: Books, why: str, advice: str = "") -> InterruptedRunError:
     counts: dict[str, Any] = books.current().ledger.summary()["chunks"]
     kept = "nothing was written, since no output was given."
     if books.folder is not None:
         kept = f"kept in {books.folder}; finish with the same command and --resume."
     reasons = [record.reason for record in books.current().ledger.failures][:1]
-    told = f" The first: {reasons[0]}" if reasons else ""
-    return InterruptedRunError(f"{why};{told} {counts['processed']} of {counts['planned']} chunks are done.\n{kept}")
+    told = f" The first: {reasons[0]}" if reasons and not advice else ""
+    lines = [f"{why};{told} {counts['processed']} of {counts['planned']} chunks are done.", advice or kept]
+    if advice and books.folder is not None:
+        lines[0] += f" They are {kept}"
+    return InterruptedRunError("\n".join(lines), books.current())

@@ -1,21 +1,25 @@
 """What workers do: survey files, run all channels over a chunk, and merge what came out."""
 
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from time import sleep
+from time import monotonic, sleep
+from traceback import format_exc, format_exception
 from typing import TYPE_CHECKING
 
 import hist
+import psutil
 
 from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import DarkbelleError
-from ..datasets.reading import SampleContext, open_chunk
+from ..datasets.ledger_records import ChunkCost, FailureKind
+from ..datasets.reading import Meter, SampleContext, open_chunk
 from ..datasets.remote import STORAGE_ERRORS, forget, rotated
 from ..datasets.run_ranges import RunKey, RunSelection
 from ..datasets.runs import runs_of, selected_events
 from ..datasets.survey import Wanted, survey_file
 from ..processors.chunk_events import ChunkEvents
+from .failures import ChunkError, error_line, failure
+from .watching import reporting
 
 if TYPE_CHECKING:
     from ..processors.channel import Channel
@@ -27,6 +31,26 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
+class ChunkDone:
+    """A chunk that is over.
+
+    Attributes
+    ----------
+    chunk
+        Which.
+    events, left_out
+        Its events, and how many of them were left out.
+    cost
+        What it took.
+    """
+
+    chunk: Chunk
+    events: int
+    left_out: int = 0
+    cost: ChunkCost | None = None
+
+
+@dataclass(frozen=True)
 class Partial:
     """Histograms of some chunks, and which.
 
@@ -35,20 +59,11 @@ class Partial:
     histograms
         By channel, sample and name; the process axis holds the sample only.
     done
-        Each chunk with its number of events, and how many of them were left out.
+        The chunks in them.
     """
 
     histograms: dict[Key, hist.Hist]
-    done: tuple[tuple[Chunk, int, int], ...]
-
-
-class ChunkError(Exception):
-    """A chunk failed: `reason` is one line, `details` the traceback. Both are plain text, so that it always travels."""
-
-    def __init__(self, reason: str, details: str = "") -> None:
-        super().__init__(reason, details)
-        self.reason = reason
-        self.details = details
+    done: tuple[ChunkDone, ...]
 
 
 def survey_files(wanted: Sequence[Wanted]) -> list[FileSurvey]:
@@ -82,18 +97,30 @@ def run_chunk(
 
     Errors of the storage are tried again after a pause; errors of a channel's code are not.
     """
-    for attempt in range(ATTEMPTS):
-        turned = replace(survey, replicas=rotated(survey.replicas, attempt))
-        try:
-            return _run_once(chunk, turned, context, [c for c in channels if c.name in applied], selection)
-        except STORAGE_ERRORS as error:
-            if attempt == ATTEMPTS - 1 or isinstance(error, FileNotFoundError):
-                raise ChunkError(f"{chunk.file}: {_line(error)}", traceback.format_exc()) from None
-            forget(next(iter(turned.replicas), chunk.file))
-            sleep(0.2 * 4**attempt)
-        except DarkbelleError as error:
-            raise ChunkError(str(error), traceback.format_exc()) from None
+    chosen = [channel for channel in channels if channel.name in applied]
+    with reporting(chunk):
+        for attempt in range(ATTEMPTS):
+            turned = replace(survey, replicas=rotated(survey.replicas, attempt))
+            try:
+                return _run_once(chunk, turned, context, chosen, selection)
+            except ChunkError:
+                raise
+            except STORAGE_ERRORS as error:
+                if attempt == ATTEMPTS - 1 or isinstance(error, FileNotFoundError):
+                    raise ChunkError(f"{chunk.file}: {error_line(error)}", "storage", format_exc()) from None
+                forget(next(iter(turned.replicas), chunk.file))
+                sleep(0.2 * 4**attempt)
+            except DarkbelleError as error:
+                raise ChunkError(str(error), "input", format_exc()) from None
+            except Exception as error:  # noqa: BLE001  # whatever opening raises is the chunk's reason
+                raise _failed_opening(error, chunk) from None
     raise AssertionError  # the last attempt returns or raises
+
+
+def _failed_opening(error: Exception, chunk: Chunk) -> ChunkError:
+    """Say what it means that a chunk could not be opened: its file is damaged, or memory ran out."""
+    kind: FailureKind = "memory" if isinstance(error, MemoryError) else "input"
+    return ChunkError(f"{chunk.file}: {error_line(error)}", kind, "".join(format_exception(error)))
 
 
 def _run_once(
@@ -104,7 +131,8 @@ def _run_once(
     selection: RunSelection | None,
 ) -> Partial:
     histograms: dict[Key, hist.Hist] = {}
-    with open_chunk(chunk, survey, context) as everything:
+    began, meter = monotonic(), Meter()
+    with open_chunk(chunk, survey, context, meter) as everything:
         selected = selected_events(everything, selection)
         events = ChunkEvents(selected)  # what several channels use of them is computed once
         for channel in channels:
@@ -117,16 +145,17 @@ def _run_once(
             except STORAGE_ERRORS:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a channel raises is the chunk's reason
-                reason = f"{channel.name}: {_line(error)}"
-                raise ChunkError(reason, traceback.format_exc()) from None
+                raise failure(error, channel.name) from None
             histograms |= {(channel.name, chunk.sample, name): each for name, each in filled.items()}
-        return Partial(histograms, ((chunk, len(everything), len(everything) - len(selected)),))
+        numbers = len(everything), len(everything) - len(selected)
+    cost = ChunkCost(round(monotonic() - began, 4), meter.read, psutil.Process().memory_info().rss)
+    return Partial(histograms, (ChunkDone(chunk, *numbers, cost),))
 
 
 def merge(partials: Iterable[Partial]) -> Partial:
     """Add partials up; they are left as they are, since the scheduler may use them again."""
     total: dict[Key, hist.Hist] = {}
-    done: list[tuple[Chunk, int, int]] = []
+    done: list[ChunkDone] = []
     for partial in partials:
         done.extend(partial.done)
         for key, each in partial.histograms.items():
@@ -135,8 +164,3 @@ def merge(partials: Iterable[Partial]) -> Partial:
             else:
                 total[key] = each.copy()
     return Partial(total, tuple(done))
-
-
-def _line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__

@@ -16,6 +16,7 @@ from pydantic import Field
 from ..datasets.catalog import Hypothesis, Kind, Sample
 from ..datasets.documents import Document, validate
 from ..datasets.errors import ConfigurationError, InputError
+from ..datasets.identity import Identity
 from ..datasets.ledger import Ledger
 from ..datasets.ledger_document import LedgerDocument
 from ..datasets.provenance import Provenance
@@ -94,6 +95,7 @@ class RunDocument(Document):
     provenance: Provenance
     ledger: LedgerDocument
     sealed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    identities: dict[str, Identity] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class Run:
         Code, configuration, versions and inputs.
     sealed
         By channel: regions that the run has not filled with data.
+    identities
+        By sample: what its histograms were made with; a sample without one cannot be resumed.
     """
 
     histograms: Histograms
@@ -126,6 +130,7 @@ class Run:
     not_applicable: Mapping[str, Mapping[str, tuple[str, ...]]]
     provenance: Provenance
     sealed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: str | Path) -> "Run":
@@ -140,6 +145,7 @@ class Run:
             not_applicable=document.not_applicable,
             provenance=document.provenance,
             sealed=document.sealed,
+            identities=document.identities,
         )
 
     def write(self, path: str | Path) -> None:
@@ -162,6 +168,7 @@ class Run:
             provenance=self.provenance,
             ledger=LedgerDocument.of(self.ledger),
             sealed=dict(self.sealed),
+            identities=dict(self.identities),
         )
         write_text(folder / BOOKS, document.model_dump_json())
         (folder / PENDING).replace(folder / HISTOGRAMS)

@@ -7,11 +7,11 @@ import cloudpickle
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent / "executors"))
-sys.path.insert(0, str(Path(__file__).parent / "datasets" / "schemas"))
+for folder in ("executors", "executors/backends", "datasets/schemas"):
+    sys.path.insert(0, str(Path(__file__).parent / folder))
 
-import counting_channels
-from native_files import write_events
+import counting_channels  # noqa: E402  # from the folders above
+from native_files import write_events  # noqa: E402
 
 cloudpickle.register_pickle_by_value(counting_channels)  # workers cannot import the tests
 

@@ -66,11 +66,25 @@ class Poisoned(Counting):
     def process(self, events: Any) -> dict[str, hist.Hist]:
         if self.how == "slow":
             time.sleep(0.3)
+        elif self.how == "memory" and len(events) > 300:
+            raise MemoryError("cannot allocate")
+        elif self.how == "hoard" and events.metadata["sample"] == "phase2" and len(events) > 1500:
+            self._hoard()
         elif events.metadata["sample"] == "phase2" and self.event in np.asarray(events.event):
             self._strike()
         return super().process(events)
 
+    def _hoard(self) -> None:
+        hoard = []
+        for _ in range(60):  # 2.4 GB in 6 s: its nanny ends the process on the way
+            hoard.append(np.ones(5_000_000))
+            time.sleep(0.1)
+
     def _strike(self) -> None:
+        if self.how == "hang":
+            time.sleep(600)
+        if self.how == "unreadable":
+            raise OSError("storage is away")
         if self.how == "die":
             os._exit(3)
         if self.how == "raise":

@@ -78,7 +78,7 @@ def test_a_run_touched_by_a_lost_chunk_is_dropped_whole_and_comes_back(tmp_path:
     path, out = write_catalog(tmp_path), tmp_path / "out"
     whole = run_counting(path)
     # The chunk b[0, 500) fails. Run 2 also has b[500, 1000) and a[1500, 2000): all three are dropped.
-    broken = run_counting(path, Poisoned("raise", event=2100), output=out)
+    broken = run_counting(path, Poisoned("unreadable", event=2100), output=out)
     totals = broken.ledger.sample("phase2")
     assert list(totals.luminosity) == pytest.approx([0.6, 0.4])  # 0.1 + 0.3
     assert (totals.dropped, totals.runs, totals.prorated) == (((7, 2),), (3, 2), False)

@@ -7,8 +7,11 @@ from pathlib import Path
 import darkbelle
 import numpy as np
 import pytest
+import uproot
 from counting_channels import Counting, Greedy, Poisoned
+from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.errors import InputError, UsageError
+from darkbelle.executors.driving import first_of_each_sample
 from darkbelle.executors.running import InterruptedRunError
 from darkbelle.processors.run import Run
 from native_files import write_events
@@ -105,24 +108,41 @@ def test_a_branch_missing_in_all_files_of_a_sample_makes_the_channel_not_applica
         darkbelle.run(path, [Counting()], workers=1)
 
 
-def test_an_exception_in_a_channel_fails_its_chunk_only_and_a_repaired_channel_finishes(
+def test_a_bug_in_a_channel_stops_the_run_with_the_command_that_shows_it_and_keeps_the_rest(
     reference: tuple[Path, Run], tmp_path: Path
 ) -> None:
     path, run = reference
     start = partial(darkbelle.run, path, workers=2, chunksize=500, output=tmp_path / "out")
-    broken = start([Poisoned("raise")])
-    (failure,) = broken.ledger.failures
-    assert (failure.chunk.start, failure.chunk.stop) == (500, 1000)
+    with pytest.raises(InterruptedRunError, match=r"no_such_field.*data\.root \[500, 1000\)") as caught:
+        start([Poisoned("raise")])
+    assert f"darkbelle run {path} --channels counting --chunk {tmp_path}/data.root:500:1000 --debug" in str(
+        caught.value
+    )
+    (failure,) = caught.value.run.ledger.failures
+    assert (failure.chunk.start, failure.chunk.stop, failure.kind) == (500, 1000, "bug")
     assert failure.reason == "counting: KeyError: 'no_such_field'"
-    assert broken.ledger.summary()["events"] == {"planned": 8000, "processed": 7500}
+    assert Run.read(tmp_path / "out").ledger.summary() == caught.value.run.ledger.summary()
     assert_same(run, start([Counting()], resume=True))
+
+
+def test_a_damaged_column_is_the_files_failure_and_no_bug(reference: tuple[Path, Run], tmp_path: Path) -> None:
+    path, _ = reference
+    broken = tmp_path / "data.root"
+    content = bytearray(broken.read_bytes())
+    with uproot.open(broken) as file:
+        start = int(file["events"]["photons_energy"].member("fBasketSeek")[0])  # where its first basket begins
+    content[start + 80 : start + 400] = b"\xff" * 320
+    broken.write_bytes(content)
+    run = darkbelle.run(path, [Counting()], workers=1, chunksize=500)
+    assert {(r.kind, Path(r.chunk.file).name) for r in run.ledger.failures} == {("input", "data.root")}
+    assert run.ledger.summary()["chunks"]["failed"] == 1
 
 
 def test_a_killed_worker_costs_its_chunk_and_nothing_else(reference: tuple[Path, Run]) -> None:
     path, run = reference
     broken = darkbelle.run(path, [Poisoned("die")], site="processes", workers=2, chunksize=500)
     (failure,) = broken.ledger.failures
-    assert (Path(failure.chunk.file).name, failure.chunk.start) == ("data.root", 500)
+    assert (Path(failure.chunk.file).name, failure.chunk.start, failure.kind) == ("data.root", 500, "crash")
     assert "died" in str(failure.reason)
     assert broken.ledger.summary()["chunks"] == {"planned": 16, "processed": 15, "failed": 1}
     tau = [each.histograms["counting"]["energy"][{"process": "taupair"}].view(flow=True) for each in (run, broken)]
@@ -138,9 +158,58 @@ def test_a_hiccup_of_the_storage_is_tried_again(reference: tuple[Path, Run], tmp
 
 def test_too_many_failures_stop_the_run_and_keep_what_is_done(reference: tuple[Path, Run], tmp_path: Path) -> None:
     path, _ = reference
-    with pytest.raises(InterruptedRunError, match=r"more than 0.*no_such_field"):
-        darkbelle.run(path, [Poisoned("raise")], workers=1, chunksize=500, output=tmp_path / "out", max_failures=0)
-    assert len(Run.read(tmp_path / "out").ledger.failures) == 1
+    (tmp_path / "tau_0.root").write_bytes((tmp_path / "tau_0.root").read_bytes()[:-3000])
+    broken = Poisoned("unreadable")
+    with pytest.raises(InterruptedRunError, match=r"more than 0.*storage is away"):
+        darkbelle.run(path, [broken], workers=1, chunksize=500, output=tmp_path / "out", max_failures=0)
+    (failure,) = Run.read(tmp_path / "out").ledger.failures
+    assert failure.kind == "storage"
+
+
+def test_a_chunk_that_needs_too_much_memory_is_halved_until_it_fits(reference: tuple[Path, Run]) -> None:
+    path, run = reference
+    # Asks for more than 300 entries at once: 500 become 250 + 250.
+    halved = darkbelle.run(path, [Poisoned("memory")], workers=2, chunksize=500)
+    assert_same(run, halved)
+    assert halved.ledger.summary()["chunks"] == {"planned": 32, "processed": 32, "failed": 0}
+
+
+def test_a_process_that_dies_for_memory_is_told_from_a_crash_and_its_chunk_halved(
+    reference: tuple[Path, Run], tmp_path: Path
+) -> None:
+    path, run = reference
+    site = tmp_path / "small.yaml"
+    site.write_text("{cluster: local, processes: true, workers: 1, memory_limit: 900 MB, allowed_failures: 0}")
+    halved = darkbelle.run(path, [Poisoned("hoard")], site=str(site), chunksize=2000)
+    assert_same(run, halved)
+    assert sorted(r.chunk.entries for r in halved.ledger.records) == [1000, 1000, 2000, 2000, 2000]
+
+
+def test_a_chunk_that_hangs_is_tried_on_another_process_and_then_given_up(reference: tuple[Path, Run]) -> None:
+    path, _ = reference
+    run = darkbelle.run(path, [Poisoned("hang")], site="processes", workers=2, chunksize=500, chunk_timeout=4.0)
+    (failure,) = run.ledger.failures
+    assert (failure.kind, Path(failure.chunk.file).name, failure.chunk.start) == ("timeout", "data.root", 500)
+    assert "took longer than 4 s" in str(failure.reason)
+    assert run.ledger.summary()["chunks"]["processed"] == 15
+
+
+def test_the_ledger_has_time_bytes_and_memory_of_every_chunk(reference: tuple[Path, Run], tmp_path: Path) -> None:
+    _, run = reference
+    run.write(tmp_path / "written")
+    for record in Run.read(tmp_path / "written").ledger.records:
+        assert record.cost is not None
+        assert record.cost.seconds > 0
+        # 500 of 2000 rows of the columns that Counting reads: weight alone is 8 bytes a row before compression
+        assert 1000 < record.cost.read < 500 * 200
+        assert record.cost.memory > 50e6
+
+
+def test_the_first_chunk_of_every_sample_runs_before_the_rest() -> None:
+    chunks = [Chunk(sample, "f", start, start + 1) for sample in ("a", "b") for start in range(3)]
+    first, rest = first_of_each_sample(chunks)
+    assert [(c.sample, c.start) for c in first] == [("a", 0), ("b", 0)]
+    assert len(rest) == 4
 
 
 def test_an_interrupted_run_keeps_what_is_done_and_resumes_to_the_same_histograms(
@@ -156,17 +225,29 @@ def test_an_interrupted_run_keeps_what_is_done_and_resumes_to_the_same_histogram
     assert_same(run, resumed)
 
 
-def test_a_changed_plan_or_file_is_not_resumed(reference: tuple[Path, Run], tmp_path: Path) -> None:
+def test_a_run_is_resumed_only_when_asked_and_with_the_same_chunks(reference: tuple[Path, Run], tmp_path: Path) -> None:
     path, _ = reference
     out = tmp_path / "out"
     darkbelle.run(path, [Counting()], workers=1, chunksize=500, output=out)
     with pytest.raises(UsageError, match="holds a run already; use --resume"):
         darkbelle.run(path, [Counting()], output=out)
-    with pytest.raises(UsageError, match="chunk size changed"):
-        darkbelle.run(path, [Counting()], workers=1, chunksize=1000, output=out, resume=True)
+    with pytest.raises(UsageError, match="cut differently; resume with the same --chunksize"):
+        darkbelle.run(path, [Counting()], workers=1, chunksize=300, output=out, resume=True)
+
+
+def test_a_file_written_anew_is_run_again_and_the_other_sample_is_not(
+    reference: tuple[Path, Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, _ = reference
+    out = tmp_path / "out"
+    darkbelle.run(path, [Counting()], workers=1, chunksize=500, output=out)
     write_events(tmp_path / "tau_0.root", seed=77)
-    with pytest.raises(UsageError, match=r"tau_0\.root changed since"):
-        darkbelle.run(path, [Counting()], workers=1, chunksize=500, output=out, resume=True)
+    resumed = darkbelle.run(path, [Counting()], workers=1, chunksize=500, output=out, resume=True)
+    assert_same(darkbelle.run(path, [Counting()], workers=1, chunksize=500), resumed)
+    told = capsys.readouterr().err
+    assert "taupair: 12 chunks run again" in told
+    assert "tau_0.root changed" in told
+    assert "phase2" not in told
 
 
 def test_histograms_beyond_the_limit_are_refused_before_the_run(reference: tuple[Path, Run]) -> None:
@@ -179,7 +260,7 @@ def test_unknown_channel_site_and_output_are_wrong_use(reference: tuple[Path, Ru
     path, _ = reference
     with pytest.raises(UsageError, match="no_such"):
         darkbelle.run(path, ["no_such"])
-    with pytest.raises(UsageError, match="known are processes, threads"):
+    with pytest.raises(UsageError, match=r"known are .*processes, .*threads"):
         darkbelle.run(path, [Counting()], site="moon")
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot write there"):

@@ -10,7 +10,7 @@ import numpy as np
 import uproot
 from darkbelle.datasets.chunk import Chunk, FileSurvey
 from darkbelle.datasets.experiment import load_experiment
-from darkbelle.datasets.reading import SampleContext, open_chunk
+from darkbelle.datasets.reading import Meter, SampleContext, open_chunk
 from darkbelle.datasets.schemas.mapping import InputMapping
 from darkbelle.datasets.survey import Wanted, examine
 
@@ -34,7 +34,9 @@ def chunk_of(
 ) -> Iterator[ak.Array]:
     """Open entries [start, stop) of a surveyed file, all for None."""
     last = (found.entries or 0) if stop is None else min(stop, found.entries or 0)
-    with open_chunk(Chunk("s", found.file, start, last), found, context(kind), log) as events:
+    with open_chunk(
+        Chunk("s", found.file, start, last), found, context(kind), Meter([] if log is None else log)
+    ) as events:
         yield events
 
 

@@ -1,0 +1,1 @@
+"""Kinds of clusters behind one contract: local, a running scheduler, Dask-Gateway, batch systems."""

@@ -1,0 +1,187 @@
+"""What a sample's histograms depend on, as a key: code without its comments, parameters, data files, versions."""
+
+import ast
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import packages_distributions, version
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..datasets.chunk import FileSurvey
+from ..datasets.identity import Identity, digest
+from ..datasets.provenance import ROOT, versions
+from ..datasets.reading import SampleContext
+from ..datasets.run_ranges import RunSelection
+
+if TYPE_CHECKING:
+    from ..processors.channel import Channel
+
+COMMON = ("datasets", "executors/tasks.py", "executors/accumulating.py", "processors/channel.py")
+DATA = {".yaml", ".csv", ".onnx"}
+GENERATION = "datasets/simulation"  # makes files; what is read from them does not depend on it
+
+
+class UnknownIdentityError(Exception):
+    """Something has no identity that outlives this process; what depends on it is never reused."""
+
+
+def identify(
+    channels: Iterable["Channel"],
+    context: SampleContext,
+    surveys: Iterable[FileSurvey],
+    selection: RunSelection | None = None,
+) -> Identity | None:
+    """Give the identity of what `channels` make of a sample; None where a channel has none (a notebook's cell).
+
+    Parameters
+    ----------
+    channels
+        Those applied to the sample.
+    context, surveys
+        What channels may know of it, and how its files are read.
+    selection
+        Its good runs.
+    """
+    usable = [survey for survey in surveys if survey.problem is None]
+    ways = {(each.tree or "", each.schema or "", repr(each.mapping)) for each in usable}
+    try:
+        common = digest([_common_code(), versions(), context.metadata(), sorted(ways), repr(selection)])
+        return Identity(common, {channel.name: channel_digest(channel) for channel in channels})
+    except UnknownIdentityError:
+        return None
+
+
+def channel_digest(channel: "Channel") -> str:
+    """Give the digest of a channel's code, of all it imports from its own folders, and of its parameters.
+
+    Raises
+    ------
+    UnknownIdentityError
+        Its class was defined in no file, or a parameter is an object without a value.
+    """
+    kind = type(channel)
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if kind.__module__ == "__main__" or file is None:
+        raise UnknownIdentityError(f"{kind.__qualname__} was defined in no file")
+    files = imported_files(Path(file))
+    sources = {path.name: source_digest(path) for path in files}
+    parameters = {name: plain(value) for name, value in sorted(vars(channel).items())}
+    return digest([kind.__qualname__, sources, _packages(files), _data_beside(Path(file)), parameters])
+
+
+def imported_files(file: Path) -> list[Path]:
+    """List a module's file and, of what it imports, all files of darkbelle's processors or of its own folder."""
+    found: set[Path] = set()
+    waiting = [file.resolve()]
+    while waiting:
+        here = waiting.pop()
+        if here in found:
+            continue
+        found.add(here)
+        waiting.extend(_imports(here))
+    return sorted(found)
+
+
+def source_digest(path: Path) -> str:
+    """Give the digest of what a Python file does: comments, docstrings and layout do not count."""
+    return _source_digest(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _source_digest(path: Path, _modified: int) -> str:
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and _documented(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return sha256(ast.dump(tree, include_attributes=False).encode()).hexdigest()
+
+
+def _documented(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return ast.get_docstring(node, clean=False) is not None
+
+
+def _packages(files: Iterable[Path]) -> dict[str, str]:
+    """Give the versions of the installed packages that files outside darkbelle import."""
+    outside = [file for file in files if not file.is_relative_to(ROOT)]
+    if not outside:
+        return {}  # darkbelle's own are in `versions`
+    nodes = [node for file in outside for node in ast.walk(ast.parse(file.read_bytes(), filename=str(file)))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    known = packages_distributions()
+    packages = sorted({each for name in names for each in known.get(name.partition(".")[0], ())})
+    return {each: version(each) for each in packages}
+
+
+def _imports(file: Path) -> list[Path]:
+    """List the files that one imports: relative names, and modules that lie beside it."""
+    tree = ast.parse(file.read_bytes(), filename=str(file))
+    found: list[Path] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            names = [folder, *(folder / alias.name for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom):
+            names = [file.parent.joinpath(*str(node.module).split("."))]
+        elif isinstance(node, ast.Import):
+            names = [file.parent.joinpath(*alias.name.split(".")) for alias in node.names]
+        else:
+            continue
+        found.extend(each for name in names for each in (name.with_suffix(".py"), name / "__init__.py"))
+    common = {ROOT / "datasets", ROOT / "executors"}
+    return [each.resolve() for each in found if each.is_file() and not common & set(each.resolve().parents)]
+
+
+def plain(value: Any) -> Any:
+    """Give a parameter as something JSON can hold; UnknownIdentityError for what has no value of its own."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.ndarray):
+        return [str(value.dtype), value.shape, sha256(value.tobytes()).hexdigest()]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Path):
+        return [str(value), sha256(value.read_bytes()).hexdigest() if value.is_file() else None]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [type(value).__qualname__, {each.name: plain(getattr(value, each.name)) for each in fields(value)}]
+    if isinstance(value, Mapping):
+        return sorted(([plain(key), plain(each)] for key, each in value.items()), key=dumps)
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(each) for each in value), key=dumps)
+    raise UnknownIdentityError(f"a parameter is a {type(value).__qualname__}")
+
+
+def _common_code() -> list[tuple[str, str]]:
+    files: list[Path] = []
+    for name in COMMON:
+        path = ROOT / name
+        files += sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [
+        (file.relative_to(ROOT).as_posix(), source_digest(file) if file.suffix == ".py" else _bytes_digest(file))
+        for file in files
+        if file.suffix in {".py", *DATA} and not file.is_relative_to(ROOT / GENERATION)
+    ]
+
+
+def _data_beside(file: Path) -> list[tuple[str, str]]:
+    """Give the digests of the data files beside a module: selections, corrections, trained models.
+
+    Those of darkbelle lie in folders of their own below it; a user's folder may hold anything below.
+    """
+    inside = file.resolve().is_relative_to(ROOT)
+    found = sorted(
+        path for path in (file.parent.rglob("*") if inside else file.parent.iterdir()) if path.suffix in DATA
+    )
+    return [(path.relative_to(file.parent).as_posix(), _bytes_digest(path)) for path in found]
+
+
+def _bytes_digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
