@@ -98,7 +98,7 @@ class FailingAgain(Poisoned):
     """Fails on one event always, and on another from the second time that it is seen."""
 
     def __init__(self, event: int, again: int, marker: Path) -> None:
-        super().__init__("raise", event, marker)
+        super().__init__("unreadable", event, marker)
         self.again = again
 
     def process(self, events: Any) -> dict[str, hist.Hist]:
