@@ -42,6 +42,8 @@ class FileSurvey:
         What of the event model it provides: "photons.px", "weight", "trigger.lml1".
     identity
         The file's own UUID: a file written anew has another.
+    releases
+        Of the software that wrote it (of each part, for merged files), where it tells.
     warnings
         What is suspicious about it but does not stop its use, one line each.
     replicas
@@ -62,6 +64,7 @@ class FileSurvey:
     branches: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     identity: str | None = None
+    releases: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     replicas: tuple[str, ...] = ()
     problem: str | None = None

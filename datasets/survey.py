@@ -152,6 +152,7 @@ def _survey(wanted: Wanted, source: InputFile, deep: bool) -> FileSurvey:
         branches=table.names,
         fields=found.fields,
         identity=source.identity,
+        releases=found.releases,
         warnings=found.warnings,
         replicas=(source.path, *(each for each in wanted.replicas if each != source.path)) if wanted.replicas else (),
     )

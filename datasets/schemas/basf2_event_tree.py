@@ -1,10 +1,12 @@
 """basf2's VariablesToEventBasedTree: one entry an event, candidates in lists, and three known defects."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 
 from ..files import InputFile, Table
 from .assembly import assemble
@@ -12,8 +14,7 @@ from .basf2_layout import Made, made_layout
 from .candidates import Candidates
 from .columns import Columns
 from .contract import FormatError, Inspection, Part
-from .joining import Joined
-from .mapping import InputMapping
+from .mapping import Best, InputMapping
 from .names import Names
 from .rows import CANDIDATE, EVENT_KEY, NUMBER
 
@@ -59,16 +60,49 @@ class Basf2EventTree:
 
 
 def _made(file: InputFile, columns: Columns, mapping: InputMapping, metadata: Mapping[str, Any]) -> Made:
-    """Take the columns but those that basf2 wrote wrong."""
-    broken = set(broken_booleans(columns.table))
-    names = Names(column for column in columns.table.order if column not in broken)
     try:
-        candidates = Candidates(columns, names, mapping.best, counter=NUMBER)
+        candidates = Candidates(columns, _names(columns.table), mapping.best, counter=NUMBER)
     except FormatError as error:
         raise FormatError(f"{file.path}: {error}") from error
-    return made_layout(
-        file, candidates, mapping, metadata, lambda name: Joined(candidates, file.table(name), escaped=True)
-    )
+    return made_layout(file, candidates, mapping, metadata, lambda name: _BesideEntries(candidates, file, name))
+
+
+def _names(table: Table) -> Names:
+    """Take the columns but those that basf2 wrote wrong."""
+    broken = set(broken_booleans(table))
+    return Names(column for column in table.order if column not in broken)
+
+
+class _BesideEntries(Candidates):
+    """Candidates of another event-based tree of the file: it has the same entries, events without candidates included.
+
+    Parameters
+    ----------
+    main
+        Candidates of the tree that makes the events.
+    file
+        Where both trees are.
+    tree
+        The other's name.
+    """
+
+    def __init__(self, main: Candidates, file: InputFile, tree: str) -> None:
+        if tree not in file.tables or not _is_event_tree(file.table(tree)):
+            raise FormatError(f"mapping: no event-based tree {tree!r}; the file has {', '.join(sorted(file.tables))}.")
+        table, own = file.table(tree), main.columns
+        if table.entries != own.table.entries:
+            raise FormatError(f"trees cannot be joined: {tree} has {table.entries} entries, not {own.table.entries}.")
+        super().__init__(Columns(table, own.start, own.stop, own.log), _names(table), Best(), counter=NUMBER)
+        self._main = own
+        self._tree = tree
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Candidates of each event; FormatError where the entries are of other events than the main tree's."""
+        for name in (name for name in EVENT_KEY if {name} <= self.columns.table.names & self._main.table.names):
+            if np.any(self.columns.flat(name) != self._main.flat(name)):
+                raise FormatError(f"trees cannot be joined: {self._tree} has other events than the main tree ({name}).")
+        return self.columns.flat(NUMBER).astype(np.int64)
 
 
 def broken_booleans(table: Table) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class Basf2Mdst:
             fields=_layout(file, Columns(tree, 0, 0), mapping, None).provided,
             edges=tree.edges,
             generated=provenance.generated,
+            releases=provenance.releases,
             warnings=tuple(f"{file.path}: {warning}" for warning in warnings),
         )
 

@@ -14,6 +14,7 @@ from .contract import FormatError, Inspection, Part
 from .joining import Joined
 from .mapping import InputMapping
 from .names import Names
+from .persistent import read_provenance
 from .rows import CANDIDATE, NUMBER, EventRows, owned_rows
 
 
@@ -42,6 +43,7 @@ class Basf2Ntuple:
             events=rows.entries if eventwise else None,
             fields=made.layout.provided,
             edges=rows.edges if eventwise else (),
+            releases=read_provenance(file).releases,
             warnings=tuple(warnings),
         )
 

@@ -33,6 +33,8 @@ class Inspection:
         Entries at which clusters begin, with 0 and `entries`; empty where there are none that help.
     generated
         Sum of generator weights behind the file; None if it does not tell.
+    releases
+        Of the software that wrote the file (of each part, for merged files), where it tells.
     warnings
         What is suspicious but does not stop its use, one line each.
     """
@@ -42,6 +44,7 @@ class Inspection:
     fields: frozenset[str]
     edges: tuple[int, ...] = ()
     generated: float | None = None
+    releases: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -79,3 +79,18 @@ def test_event_variables_behind_counters_are_refused_where_they_cannot_be_right(
     assert "Ecms stand after evtNum, where basf2 mixes up event variables" in warning
     behind = tree([1, 1], nTracks=np.array([11.0, 4.0]), evtNum=np.array([1, 2], np.int32))
     assert survey(write_tree(tmp_path / "c.root", tree=behind)).warnings == ()
+
+
+def test_trees_with_the_same_entries_are_joined_and_others_refused(tmp_path: Path) -> None:
+    sizes = [2, 0, 1]
+    gammas = tree(sizes) | {name: lists(sizes, start) for start, name in enumerate(("px", "py", "pz", "E"))}
+    mapping = {"tree": "main", "photons": {"tree": "gammas", "rows": {}}}
+    found = survey(write_tree(tmp_path / "a.root", main=tree([1, 1, 0]), gammas=gammas), mapping)
+    with chunk_of(found, 0, 2) as events:
+        assert events.photons.px.to_list() == [[0.0, 1.0], []]
+    with pytest.raises(SurveyError, match="gammas has 3 entries, not 2"):
+        survey(write_tree(tmp_path / "b.root", main=tree([1, 1]), gammas=gammas), mapping)
+    other = gammas | {"__event__": np.array([0, 1, 7], np.uint32)}
+    found = survey(write_tree(tmp_path / "c.root", main=tree([1, 1, 0]), gammas=other), mapping)
+    with chunk_of(found) as events, pytest.raises(Exception, match="gammas has other events than the main tree"):
+        ak.to_list(events.photons.px)
