@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAGNETIC_FIELD = 1.4531
-"""Bz at the origin in T, by which basf2 makes omega of momenta; what surrounds the beams there weakens the solenoid's
-nominal 1.5 T. basf2 has it in its conditions, not in its files: the value is measured, from simulated pions of
-releases 5 (1.4531 +- 0.0002) and 8 (1.4526 +- 0.0004) by comparing omega with the generated momenta.
+MAGNETIC_FIELD = 1.45277
+"""Bz near the origin in T, by which basf2 makes omega of momenta; what surrounds the beams there weakens the solenoid's
+nominal 1.5 T. basf2 has it in its conditions, not in its files: the value is that of the Particles that basf2 itself
+made of tracks in a udst (1.45274 to 1.45279, with the track's place). Generated momenta of pions agree: 1.4531 +-
+0.0002 in release 5, 1.4526 +- 0.0004 in release 8.
 """
 
 RADIUS_OF_MOMENTUM = 1e11 / (MAGNETIC_FIELD * 299_792_458.0)  # cm per GeV: radius of curvature of a unit charge

@@ -110,6 +110,22 @@ def test_momenta_of_matched_tracks_have_pulls_near_one(real_inputs: Path, file: 
             assert 0.7 < (high - low) / 2 < 1.4
 
 
+def test_momenta_are_those_of_the_particles_that_basf2_made(real_inputs: Path) -> None:
+    file = real_inputs / "udst_v05.root"
+    with uproot.open(f"{file}:tree") as tree:
+        names = ("px", "py", "pz", "mdstIndex", "particleSource", "pdgCodeUsedForFit")
+        made = {name: ak.to_numpy(tree[f"Particles/Particles.m_{name}"].array()[0]) for name in names}
+    with chunk_of(survey(file)) as events:
+        tracks = (made["particleSource"] == 1) & (abs(made["pdgCodeUsedForFit"]) == PION)
+        assert tracks.sum() == 5
+        for axis in ("px", "py", "pz"):
+            ours = ak.to_numpy(events.tracks[axis][0])[made["mdstIndex"][tracks]]
+            np.testing.assert_allclose(ours, made[axis][tracks], rtol=5e-5)
+        (photon,) = np.flatnonzero(made["particleSource"] == 2)
+        distance = sum((ak.to_numpy(events.photons[axis][0]) - made[axis][photon]) ** 2 for axis in ("px", "py", "pz"))
+        assert np.sqrt(distance.min()) < 2e-5  # GeV; basf2 starts it where the beams meet, 7 micrometres away
+
+
 def test_likelihood_ratios_tell_particles_apart(events: ak.Array) -> None:
     tracks = events.tracks
     true = events.truth[ak.mask(tracks.truth, tracks.truth >= 0)]
