@@ -12,5 +12,6 @@ SUMMARIES = {
     "limits": "set limits from runs or pyhf workspaces",
     "report": "make a report of limits",
     "export": "write limits as likelihoods, HEPData submission or tables",
+    "clusters": "list and stop one's clusters on a Dask-Gateway",
     "demo": "run the whole chain on a small simulated sample",
 }

@@ -14,11 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("catalog", metavar="CATALOG", help="the catalog's YAML file")
     parser.add_argument("--output", metavar="RUN", help="folder of the run; needed without --dry-run")
     parser.add_argument("--channels", metavar="A,B", help="channels or .py files, separated by commas")
-    parser.add_argument("--site", default="threads", help="threads, processes or a YAML file (default: threads)")
+    parser.add_argument("--site", default="threads", help="name of a site or a YAML file (default: threads)")
+    parser.add_argument("--site-option", action="append", default=[], metavar="KEY=VALUE", help="set a key of the site")
     parser.add_argument("--workers", type=int, metavar="N", help="how many; one a core where absent")
     parser.add_argument("--chunksize", type=int, default=100_000, metavar="N", help="entries a task (default: 100000)")
     parser.add_argument("--resume", action="store_true", help="finish the run in --output")
     parser.add_argument("--max-failures", type=int, metavar="N", help="stop once more chunks than N have failed")
+    parser.add_argument("--chunk-timeout", type=float, metavar="SECONDS", help="restart a worker whose chunk hangs")
+    parser.add_argument("--chunk", metavar="FILE:START:STOP", help="run this chunk alone, here, to see how it fails")
     parser.add_argument("--unseal", action="store_true", help="fill the data of sealed regions; the ledger records it")
     parser.add_argument("--columns", metavar="DIR", help="write the observables of events that pass to parquet files")
     parser.add_argument("--dry-run", action="store_true", help="show what would be run, and run nothing")
@@ -29,8 +32,11 @@ def execute(options: argparse.Namespace) -> int:
     """Run; 1 if something was lost."""
     from ..datasets.errors import UsageError
     from ..executors.running import plan_only, run
+    from ..executors.site import read_overrides
 
     channels = options.channels.split(",") if options.channels else None
+    if options.chunk is not None:
+        return _reproduce(options, channels)
     if options.dry_run:
         plan = plan_only(options.catalog, channels, options.site, options.workers, options.chunksize)
         sys.stdout.write(json.dumps(_planned(plan)) + "\n" if options.json else _plan_text(plan))
@@ -48,6 +54,8 @@ def execute(options: argparse.Namespace) -> int:
         max_failures=options.max_failures,
         unseal=options.unseal,
         columns=options.columns,
+        chunk_timeout=options.chunk_timeout,
+        site_options=read_overrides(tuple(options.site_option)),
     )
     summary = result.ledger.summary()
     if options.json:
@@ -59,6 +67,15 @@ def execute(options: argparse.Namespace) -> int:
     if len(summary["failures"]) > 10:
         sys.stderr.write(f"darkbelle: and {len(summary['failures']) - 10} more; see darkbelle ledger.\n")
     return 0 if result.ledger.complete else 1
+
+
+def _reproduce(options: argparse.Namespace, channels: list[str] | None) -> int:
+    """Run one chunk here; it either fails as it did, or is fine."""
+    from ..executors.reproducing import reproduce
+
+    (done,) = reproduce(options.catalog, channels, options.chunk).done
+    sys.stdout.write(f"{options.chunk}: {done.events} events, no failure\n")
+    return 0
 
 
 def _where(failure: dict[str, Any]) -> str:

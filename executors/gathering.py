@@ -12,10 +12,10 @@ from ..datasets.catalog import Catalog, Sample
 from ..datasets.chunk import Chunk, FileSurvey
 from ..datasets.errors import InputError
 from ..datasets.reading import SampleContext, open_chunk
+from .failures import ChunkError
 from .opening import open_site
 from .planning import make_plan
 from .running import survey_catalog
-from .tasks import ChunkError
 
 if TYPE_CHECKING:
     from ..processors.channel import Channel
@@ -75,7 +75,7 @@ def gather_chunk(
 
     with open_chunk(chunk, survey, context) as opened:
         if "event" not in opened.fields:
-            raise ChunkError(f"{chunk.file}: has no event numbers, which tell the halves apart.")
+            raise ChunkError(f"{chunk.file}: has no event numbers, which tell the halves apart.", "input")
         events = ChunkEvents(opened)
         found = channel.selected(events)
         cuts = [cut for cut in channel.cuts if cut not in without]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from ..datasets.chunk import FileSurvey
 from ..datasets.identity import Identity, digest
@@ -150,6 +151,8 @@ def plain(value: Any) -> Any:
         return [str(value), sha256(value.read_bytes()).hexdigest() if value.is_file() else None]
     if is_dataclass(value) and not isinstance(value, type):
         return [type(value).__qualname__, {each.name: plain(getattr(value, each.name)) for each in fields(value)}]
+    if isinstance(value, BaseModel):
+        return [type(value).__qualname__, value.model_dump(mode="json")]
     if isinstance(value, Mapping):
         return sorted(([plain(key), plain(each)] for key, each in value.items()), key=dumps)
     if isinstance(value, (list, tuple)):

@@ -75,7 +75,10 @@ def test_wrong_use_exits_with_2_and_says_what_is_known(
     for options, message in (
         (["--output", str(tmp_path / "out"), "--channels", "no_such"], "unknown channel 'no_such'; known are"),
         (["--output", str(tmp_path / "file" / "out")], "cannot write there"),
-        (["--output", str(tmp_path / "out"), "--site", "moon"], "known are coffea-casa, desy, gateway, kekcc, processes, slurm, threads"),
+        (
+            ["--output", str(tmp_path / "out"), "--site", "moon"],
+            "known are coffea-casa, desy, gateway, kekcc, processes, slurm, threads",
+        ),
         (["--output", str(tmp_path / "out"), "--chunksize", "0"], "must be at least 1"),
         ([], "--output is needed"),
     ):
