@@ -21,6 +21,8 @@ _CLASSES: dict[str, str | tuple[str, str]] = {
     "radiative_return": "RadiativeReturn",
     "quarkonium_dipion": "QuarkoniumDipion",
     "four_muons": "FourMuons",
+    "quark_pair": "QuarkPair",
+    "upsilon_4s": "Upsilon4S",
     "pion_pair": "PionPair",
     "zprime_invisible": "ZprimeInvisible",
     "zprime_visible": "ZprimeVisible",

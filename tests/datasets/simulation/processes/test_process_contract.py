@@ -23,6 +23,7 @@ NEEDED: dict[str, dict[str, float | str]] = {
     "dark_higgs_visible": {"mass": 1.0, "higgs_mass": 3.0},
     "radiative_return": {"resonance": "omega", "decay": "pipipi0"},
     "quarkonium_dipion": {"parent": "upsilon3s"},
+    "quark_pair": {"flavour": "up"},
 }
 ENERGIES = {"quarkonium_dipion": 10.3552, "upsilon_invisible": 10.3552}
 
