@@ -68,7 +68,7 @@ def bernstein(low: Array, high: Array, span: tuple[float, float], order: int) ->
         return np.flip(np.cumsum(np.flip(values, axis=0), axis=0), axis=0)[1:]
 
     start, stop = (low - first) / (last - first), (high - first) / (last - first)
-    basis: Array = upper(stop) - upper(start)
+    basis: Array = np.maximum(upper(stop) - upper(start), 0.0)  # rounding makes what is nothing negative
     scaled: Array = basis / basis.sum(axis=1, keepdims=True)
     return scaled
 
@@ -137,8 +137,10 @@ def _fit(sidebands: Sequence[Sideband], order: int) -> list[tuple[Smooth, float]
 def stack(arrays: Sequence[Array]) -> Array:
     """Put arrays of different lengths into one, with zeros behind the shorter ones."""
     length = max(each.shape[-1] for each in arrays)
-    padded = [np.pad(each, [(0, 0)] * (each.ndim - 1) + [(0, length - each.shape[-1])]) for each in arrays]
-    return np.stack(padded)
+    stacked = np.zeros((len(arrays), *arrays[0].shape[:-1], length))
+    for row, each in zip(stacked, arrays, strict=True):
+        row[..., : each.shape[-1]] = each
+    return stacked
 
 
 def fit_linear(basis: Array, counts: Array, fixed: Array, lowest: Array) -> tuple[Array, Array]:

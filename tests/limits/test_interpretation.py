@@ -83,7 +83,7 @@ def observed(result: HypothesisResult) -> float | None:
 
 
 def test_both_edges_of_an_exclusion_are_solved_where_the_lifetime_follows_from_the_coupling() -> None:
-    """The cross section is 1e-3 nb (g/1e-3)^2 and c tau = T/g^2: with a limit of A c tau + B/c tau both edges are closed forms."""
+    """The cross section is 1e-3 nb (g/1e-3)^2 and c tau goes with g^-2: a limit of two powers has closed edges."""
     mass, unit = 1.0, alp_lifetime(1.0, 1.0)  # c tau at g = 1, in cm
     lifetimes = np.geomspace(1e-4, 1e4, 400) * unit * 1e6
 
@@ -149,7 +149,7 @@ def test_uncertainties_of_a_projection_are_held_scaled_or_as_given(make_run: Mak
     assert scaled < 0.5 * held
     # All uncertainties of 1/sqrt(L) beside a background: so does the limit.
     assert median(2000.0, Scenario("scaled")) / scaled == pytest.approx(0.5, rel=0.02)
-    # A relative uncertainty of the background is a floor: about 1.28 delta b/(L efficiency) at 90 %.
+    # A relative uncertainty of the background is a floor.
     assert median(2000.0, Scenario("held")) / held == pytest.approx(1.0, abs=0.05)
     given = tmp_path / "scenario.yaml"
     given.write_text("systematics: {tau_suppression: 0.01}\n")

@@ -1,4 +1,4 @@
-"""Likelihoods, submissions and tables that leave darkbelle, read back by pyhf in the shell and by HEPData's checks."""
+"""Likelihoods, submissions and tables that leave darkbelle, read back by pyhf in the shell and by HEPData."""
 
 import json
 import subprocess
