@@ -106,7 +106,9 @@ def test_a_plane_is_counted_in_a_box_of_two_resolutions_each_way() -> None:
     assert found.status == "ok", found.status
     # +-2 sigma both ways: 95.4 % squared of 50 events out of 100 produced; 1.2/0.05 x 4/0.1 = 960 bins of 1 event.
     assert found.efficiency == pytest.approx(0.5 * 0.9545**2, rel=0.03)
-    assert found.background == pytest.approx(24 * 40, rel=0.05)
+    # Edges are the nearest ones: at most a bin more each way.
+    assert found.background is not None
+    assert 24 * 40 <= round(found.background) <= 25 * 41
     assert found.point == {"mass": 4.0, "higgs_mass": 3.0}
 
 
