@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+from pydantic import Field
+
 from ..datasets.documents import Document, load_yaml, validate
 from ..datasets.errors import ConfigurationError
 from .channel import Channel
@@ -20,9 +22,12 @@ class CutsDocument(Document):
     ----------
     triggers
         Trigger lines by region, where they are not the channel's own.
+    identification_tables
+        SysVar's correction tables (paths of CSV files) by lepton ("muon", "electron"), for channels that take them.
     """
 
     triggers: dict[str, tuple[str, ...]] | None = None
+    identification_tables: dict[str, str] = Field(default_factory=dict)
 
 
 Cuts = TypeVar("Cuts", bound=CutsDocument)

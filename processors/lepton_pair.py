@@ -119,7 +119,7 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
         """Tell which events' two tracks are the leptons that are looked for, and give each track's mass (GeV)."""
         raise NotImplementedError
 
-    def lepton_weights(self, rows: int) -> dict[str, Array]:
+    def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
         """Give the weight variations of tracks, leptons and trigger."""
         raise NotImplementedError
 
@@ -158,7 +158,7 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
             }
             | open_end,
             values=values,
-            weights=self.lepton_weights(len(found)) | beam_background(events, found),
+            weights=self.lepton_weights(events, tracks, chosen) | beam_background(events, found),
         )
 
 

@@ -10,12 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from .lepton_pair import LeptonPair
+from .chunk_events import ChunkEvents
+from .lepton_pair import LeptonPair, LeptonPairCuts
 from .momenta import ELECTRON_MASS, MUON_MASS
 from .objects import Array, Mask, Objects
 from .objects_chosen import identified
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
-from .weighing import flat
+from .weighing import flat, identification
 
 PAPER = "Belle II, PRL 124, 141801 (2020)"
 
@@ -60,7 +61,13 @@ class LfvZprimeInvisible(LeptonPair):
         both = (tracks.count(electrons & ~muons) == 1) & (tracks.count(muons & ~electrons) == 1)
         return both, np.where(electrons, ELECTRON_MASS, MUON_MASS)
 
-    def lepton_weights(self, rows: int) -> dict[str, Array]:
+    def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
         """Weigh two tracks, an electron, a muon, and the trigger."""
-        one_each = flat("muon_identification", rows) | flat("electron_identification", rows)
-        return flat("trigger_calorimeter", rows) | flat("tracking", rows, 2.0) | one_each
+        result = flat("trigger_calorimeter", tracks.events) | flat("tracking", tracks.events, 2.0)
+        corrections = []
+        for lepton in ("electron", "muon"):
+            leptons = identified(tracks[f"{lepton}_id"], chosen.identification)
+            found = identification(events, lepton, tracks, leptons, chosen.identification_tables)
+            corrections.append(found.pop("nominal", np.ones(tracks.events)))
+            result |= found
+        return result | {"nominal": corrections[0] * corrections[1]}

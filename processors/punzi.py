@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..datasets.errors import ConfigurationError
+from ..datasets.errors import ConfigurationError, UsageError
 from .channel import CutVariable
 from .objects import Array
 
@@ -138,9 +138,9 @@ def _passing(summed: Array, axis: int, keep: str) -> Array:
 
 
 def chosen_variables(known: Mapping[str, CutVariable], names: Sequence[str], channel: str) -> dict[str, CutVariable]:
-    """Pick the cuts to optimise; ConfigurationError names those that can be."""
+    """Pick the cuts to optimise; UsageError names those that can be."""
     unknown = [name for name in names if name not in known]
     if unknown:
         told = ", ".join(known) or "none"
-        raise ConfigurationError(f"{channel}: {', '.join(unknown)} cannot be optimised; {told} can.")
+        raise UsageError(f"{channel}: {', '.join(unknown)} cannot be optimised; {told} can.")
     return {name: known[name] for name in names}

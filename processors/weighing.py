@@ -1,5 +1,6 @@
 """Weight variations: how much an event's weight changes where an efficiency is a standard deviation higher or lower."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 
 from ..datasets.documents import Document, load_yaml, validate
 from .chunk_events import ChunkEvents
-from .objects import Array, Index
+from .objects import Array, Index, Mask, Objects
+from .sysvar import CorrectionTable
 
 FILE = Path(__file__).parent / "uncertainties.yaml"
 SOFT_SCALE = 0.5  # GeV, of the photon efficiency's uncertainty
@@ -38,6 +40,45 @@ def flat(source: str, rows: int, times: Array | float = 1.0) -> dict[str, Array]
     return pair(
         source, np.full(rows, 1.0) * (1.0 + size_of(source)) ** times, (1.0 - size_of(source)) ** times + np.zeros(rows)
     )
+
+
+def identification(
+    events: ChunkEvents, lepton: str, tracks: Objects, chosen: Mask, tables: Mapping[str, str]
+) -> dict[str, Array]:
+    """Weigh events by the identification of some of their tracks: by a correction table, else by a flat size.
+
+    Parameters
+    ----------
+    events
+        Their chunk, which keeps a table once it is read.
+    lepton
+        "muon" or "electron".
+    tracks, chosen
+        Tracks of the rows (one row an event), and which of them are the leptons.
+    tables
+        Paths of tables by lepton.
+
+    Returns
+    -------
+    dict
+        "nominal" (only with a table) and the pair of `<lepton>_identification`, (rows,) each.
+    """
+    source = f"{lepton}_identification"
+    number = tracks.count(chosen).astype(np.float64)
+    if lepton not in tables:
+        return flat(source, tracks.events, number)
+    table = events.once((source, tables[lepton]), lambda: CorrectionTable.read(tables[lepton]))
+    momentum = np.sqrt(tracks["px"] ** 2 + tracks["py"] ** 2 + tracks["pz"] ** 2)
+    theta = np.arctan2(np.hypot(tracks["px"], tracks["py"]), tracks["pz"])
+    nominal, up, down = (
+        _product(tracks, np.where(chosen, each, 1.0)) for each in table.corrections(momentum, theta, tracks["charge"])
+    )
+    return {"nominal": nominal} | pair(source, up / nominal, down / nominal)
+
+
+def _product(tracks: Objects, values: Array) -> Array:
+    most = int(tracks.counts.max(initial=0))
+    return np.asarray(np.nanprod(tracks.table(values, most), axis=-1)) if most else np.ones(tracks.events)
 
 
 def photon_efficiency(energy: Array) -> dict[str, Array]:

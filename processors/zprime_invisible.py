@@ -8,12 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from .lepton_pair import LeptonPair
+from .chunk_events import ChunkEvents
+from .lepton_pair import LeptonPair, LeptonPairCuts
 from .momenta import MUON_MASS
 from .objects import Array, Mask, Objects
 from .objects_chosen import identified
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
-from .weighing import flat
+from .weighing import flat, identification
 
 PAPER = "Belle II, PRL 124, 141801 (2020)"
 
@@ -50,6 +51,11 @@ class ZprimeInvisible(LeptonPair):
         muons = identified(tracks["muon_id"], threshold)
         return tracks.count(muons) == 2, np.full(len(tracks), MUON_MASS)
 
-    def lepton_weights(self, rows: int) -> dict[str, Array]:
+    def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
         """Weigh two tracks, two muons and the two-track trigger."""
-        return flat("trigger_two_tracks", rows) | flat("tracking", rows, 2.0) | flat("muon_identification", rows, 2.0)
+        muons = identified(tracks["muon_id"], chosen.identification)
+        return (
+            flat("trigger_two_tracks", tracks.events)
+            | flat("tracking", tracks.events, 2.0)
+            | identification(events, "muon", tracks, muons, chosen.identification_tables)
+        )

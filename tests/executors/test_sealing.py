@@ -59,7 +59,7 @@ def test_data_of_a_sealed_region_are_nowhere_until_unsealed(catalog: Path, tmp_p
         pd.read_parquet(each) for each in (tmp_path / "columns" / "zprime_invisible" / "taupair").iterdir()
     )
     assert simulated["in_signal"].tolist() == [True, True]
-    assert {"weight", "recoil_mass", "across_faster"} <= set(simulated)
+    assert {"event", "weight", "recoil_mass", "across_faster"} <= set(simulated)
 
     opened = darkbelle.run(
         catalog, channels=["zprime_invisible"], output=tmp_path / "opened", unseal=True, progress=False

@@ -74,7 +74,10 @@ def direction(theta: float, phi: float) -> Any:
 
 def write_native(path: Path, events: Sequence[Event]) -> Path:
     """Write the events to the tree `events` of a ROOT file, all of the model's reconstructed fields filled."""
-    content: dict[str, Any] = {"weight": np.array([each.weight for each in events], dtype=np.float64)}
+    content: dict[str, Any] = {
+        "weight": np.array([each.weight for each in events], dtype=np.float64),
+        "event": np.arange(len(events), dtype=np.int64),
+    }
     for line in LINES:
         content[f"trigger_{line}"] = np.array([line not in each.silent for each in events], dtype=bool)
     for collection in COLLECTIONS:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import awkward as ak
 import numpy as np
 import pytest
 from darkbelle.datasets.errors import UsageError
@@ -7,7 +8,7 @@ from darkbelle.datasets.event_model import collection, markdown
 from darkbelle.processors.channel import Channel
 from darkbelle.processors.chunk_events import ChunkEvents
 from darkbelle.processors.registry import channel_names, make_channels
-from handmade_events import BEAMS, Event, direction, open_native, photon_cm, write_native
+from handmade_events import BEAMS, Event, Record, direction, open_native, photon_cm, write_native
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from passing_events import passing, required
@@ -108,6 +109,99 @@ def test_a_broken_weight_or_veto_object_never_lets_an_event_pass(
     filled = channel.process(open_native(write_native(tmp_path / "broken.root", events)))
     assert filled["cutflow_raw"].values()[0, 0, 0, -1] == (2 if channel.name in PHOTONS_ALLOWED else 1)
     assert filled["cutflow"].values()[0, 0, 0, 0] == 2.0
+
+
+def test_one_pass_gives_what_separate_passes_give(tmp_path: Path) -> None:
+    path = write_native(tmp_path / "events.root", random_events(7, 80))
+    shared = ChunkEvents(open_native(path))
+    for channel in CHANNELS:
+        together, alone = channel.process(shared), channel.process(open_native(path))
+        assert together.keys() == alone.keys()
+        assert all(together[name] == alone[name] for name in alone)
+
+
+@every_channel
+@few
+@given(data=st.data())
+def test_whatever_an_event_holds_no_channel_crashes_and_all_counts_stay_finite(
+    tmp_path: Path, channel: Channel, data: st.DataObject
+) -> None:
+    values = st.one_of(st.sampled_from([*BROKEN, 0.0, -1.0, 1e30, -1e30]), st.floats(-20, 20, width=32))
+    numbers = st.integers(-3, 6)
+
+    def records(collection_name: str) -> st.SearchStrategy[list[Record]]:
+        fields = {f.name: numbers if "int" in f.dtype else values for f in collection(collection_name).fields}
+        return st.lists(st.fixed_dictionaries(fields), max_size=6)
+
+    events = data.draw(
+        st.lists(
+            st.builds(
+                Event,
+                tracks=records("tracks"),
+                photons=records("photons"),
+                klm=records("klm"),
+                vertices=records("vertices"),
+                weight=values,
+            ),
+            max_size=4,
+        )
+    )
+    filled = channel.process(open_native(write_native(tmp_path / "wild.root", events)))
+    good = [each.weight for each in events if np.isfinite(each.weight)]
+    assert filled["cutflow_raw"].values()[0, 0, 0, 0] == len(good)
+    for name, histogram in filled.items():
+        assert np.isfinite(histogram.values(flow=True)).all(), name
+    flow = filled["cutflow_raw"].values()
+    assert (np.diff(flow, axis=-1) <= 0).all()  # no cut is passed by what failed one before
+
+
+@every_channel
+def test_an_event_whose_trigger_words_are_missing_fires_nothing(tmp_path: Path, channel: Channel) -> None:
+    path = write_native(tmp_path / "events.root", [passing(channel.name)] * 3)
+    events = open_native(path, mode="eager")
+    lines = {line: ak.Array([1.0, None, np.nan]) for line in channel.needs["trigger"]}
+    broken = ak.with_field(events, ak.zip(lines, depth_limit=1), "trigger")
+    raw = channel.process(ak.with_parameter(broken, "metadata", events.metadata))["cutflow_raw"].values()[0, 0, 0]
+    assert raw[0] == 3
+    assert raw[1] == 1
+
+
+@every_channel
+def test_an_event_whose_objects_have_no_momentum_does_not_pass(tmp_path: Path, channel: Channel) -> None:
+    event = passing(channel.name)
+    for each in required(channel.name, event):
+        each |= {name: 0.0 for name in each if name.endswith(("px", "py", "pz"))}
+    filled = channel.process(open_native(write_native(tmp_path / "nothing.root", [event])))
+    assert filled["cutflow_raw"].values()[0, 0, 0, -1] == 0
+
+
+@pytest.mark.parametrize("channel", ["dark_photon_invisible", "dark_photon_visible", "alp_three_photon"])
+def test_a_photon_of_negative_energy_is_none(tmp_path: Path, channel: str) -> None:
+    event = passing(channel)
+    for each in event.photons:
+        each["energy"] = -each["energy"]
+    filled = make_channels([channel])[0].process(open_native(write_native(tmp_path / "negative.root", [event])))
+    assert filled["cutflow_raw"].values()[0, 0, 0, -1] == 0
+
+
+@pytest.mark.parametrize(
+    ("channel", "lines"),
+    [
+        ("dark_photon_invisible", {"single_photon_low", "single_photon_high"}),
+        ("dark_photon_visible", {"two_tracks", "one_track"}),
+        ("muonic_dark_force", {"two_tracks", "one_track"}),
+        ("upsilon_invisible", {"two_tracks", "one_track"}),
+        ("dark_higgsstrahlung", {"two_tracks", "one_track"}),
+        ("zprime_invisible", None),
+    ],
+)
+def test_channels_that_babar_had_ask_for_its_lines_and_others_do_not_apply(
+    channel: str, lines: set[str] | None
+) -> None:
+    (made,) = make_channels([channel])
+    needs = made.needed("babar")
+    assert (None if needs is None else set(needs["trigger"])) == lines
+    assert made.needed("belle2") == made.needs
 
 
 @every_channel

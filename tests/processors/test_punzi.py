@@ -2,7 +2,7 @@ import hist
 import numpy as np
 import pandas as pd
 import pytest
-from darkbelle.datasets.errors import ConfigurationError
+from darkbelle.datasets.errors import ConfigurationError, UsageError
 from darkbelle.processors.channel import CutVariable
 from darkbelle.processors.punzi import chosen_variables, optimise, punzi
 from hypothesis import given, settings
@@ -61,7 +61,7 @@ def test_a_cut_on_what_tells_signal_from_background_improves_the_half_that_it_wa
 
 
 def test_what_cannot_be_optimised_is_refused_by_name() -> None:
-    with pytest.raises(ConfigurationError, match="zprime: trigger cannot be optimised; pair_pt can"):
+    with pytest.raises(UsageError, match="zprime: trigger cannot be optimised; pair_pt can"):
         chosen_variables({"pair_pt": ABOVE}, ["trigger"], "zprime")
     with pytest.raises(ConfigurationError, match="mass 2: no signal passes"):
         optimise(2.0, rows(1, 0, 1.0, 0.0), rows(1, 5, 1.0, 0.0), {"above": ABOVE}, 2.0, 1.28)
