@@ -9,7 +9,7 @@ PACKAGE := __init__.py __main__.py py.typed commands datasets executors limits p
 export MPLBACKEND := Agg
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test bench lint docs
+.PHONY: setup demo test bench validation lint docs
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -32,6 +32,11 @@ test: setup
 
 bench: setup
 	$(BIN)/python benchmarks/one_pass.py
+	$(BIN)/python benchmarks/simulation.py
+
+# The page that sets the simulation beside references and independent calculations.
+validation: setup
+	$(BIN)/python benchmarks/validation
 
 # mypy sees the package under its installed name: a folder of links, whatever this folder is called.
 lint: setup

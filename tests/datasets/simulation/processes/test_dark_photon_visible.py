@@ -18,6 +18,7 @@ from darkbelle.datasets.simulation.processes.dark_photon_widths import (
     total_width,
 )
 from darkbelle.datasets.simulation.processes.vector_decay import radiation_tensor
+from scipy.stats import kstest
 from signal_events import SQRT_S, cosine, integral_of, made
 
 
@@ -83,6 +84,19 @@ def test_two_pions_avoid_the_beams_where_the_photon_is_soft() -> None:
     # Transverse to the beams when the photon is soft: sin^2 about the beams for two scalars.
     lab = events.momenta[:, 2]
     assert np.mean(cosine(lab) ** 2) < 0.25
+
+
+def test_decay_length_follows_from_mass_and_mixing() -> None:
+    # Below two muons Gamma = alpha eps^2 m/3: c tau = 0.811 cm at 0.1 GeV and 1e-5, flown p/m times in the CM frame.
+    lifetime = 1.9732698e-14 * 3 / (ALPHA * 1e-10 * 0.1)
+    events = made("dark_photon_visible", 20_000, mass=0.1, decay_to="ee", coupling=1e-5, isr=False)
+    assert events.vertices is not None
+    flown = np.linalg.norm(events.vertices[:, 2], axis=1)
+    momentum = (SQRT_S**2 - 0.01) / (2 * SQRT_S)
+    assert kstest(flown / (lifetime * momentum / 0.1), "expon").pvalue > 1e-3
+    assert made("dark_photon_visible", 10, mass=0.1, decay_to="ee", isr=False).vertices is None
+    weak, full = (integral_of("dark_photon_visible", mass=1.0, coupling=e, isr=False) for e in (1e-5, 1.0))
+    assert weak.cross_section == pytest.approx(1e-10 * full.cross_section)
 
 
 def test_pairs_that_cannot_be_are_refused() -> None:
