@@ -29,7 +29,8 @@ class TauPair:
     """Tau pairs; slots are tau-, tau+ (decayed), three radiated photons, six daughters of each tau.
 
     Spins are correlated in all decays but that to four pions (phase space): e, mu, pi, K, rho and K* to pairs, and the
-    a1 to three pions. Neutral kaons are K_L. Weak effects (a net polarisation of 1e-3) are left out.
+    a1 to three pions. Neutral kaons are K_L or K_S, which the detector decays. Weak effects (a net polarisation of
+    1e-3) are left out.
     """
 
     name: str = "tau_pair"

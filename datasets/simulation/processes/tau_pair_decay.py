@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constants import LONG_KAON, NEUTRAL_PION, NEUTRAL_PION_MASS, PHOTON
+from ..constants import LONG_KAON, NEUTRAL_PION, NEUTRAL_PION_MASS, PHOTON, SHORT_KAON
 from ..phase_space.boosts import boost_from_rest
 from .tau_decays import COMPLETE, MODES, isotropic, two_body_decay
 
@@ -65,7 +65,7 @@ def _decay_batch(
         drawn[..., 1:] *= sign[:, np.newaxis, np.newaxis]  # CP
         momenta[rows, tau, : len(pdg)] = drawn
         own = np.array(pdg, dtype=np.int32)
-        neutral = np.isin(own, (PHOTON, LONG_KAON))
+        neutral = np.isin(own, (PHOTON, LONG_KAON, SHORT_KAON))
         codes[rows, tau, : len(pdg)] = np.where(neutral, own, own * sign[:, np.newaxis])
     if correlation is not None:
         _orient(momenta, polarimeter, correlation, generator)

@@ -15,12 +15,15 @@ from ..constants import (
     ETA_MASS,
     KAON,
     KAON_MASS,
+    LONG_KAON,
     MUON,
     MUON_MASS,
+    NEUTRAL_KAON_MASS,
     NEUTRAL_PION,
     NEUTRAL_PION_MASS,
     PHOTON,
     PION,
+    SHORT_KAON,
 )
 from ..phase_space.boosts import around, boost_from_rest, direction
 from ..phase_space.two_body import back_to_back, breakup_momentum
@@ -90,6 +93,15 @@ def kaon_pair(record: EventRecord, mother: int, system: Array, axis: Array, gene
         record.add(code, momenta, mother)
 
 
+def neutral_kaon_pair(
+    record: EventRecord, mother: int, system: Array, axis: Array, generator: np.random.Generator
+) -> None:
+    """Add K_S K_L; the detector decays the K_S."""
+    pair = draw_meson_pair(system, axis, NEUTRAL_KAON_MASS, generator)
+    for code, momenta in zip((SHORT_KAON, LONG_KAON), pair, strict=True):
+        record.add(code, momenta, mother)
+
+
 def photon_and_meson(
     record: EventRecord, mother: int, system: Array, axis: Array, generator: np.random.Generator, code: int, mass: float
 ) -> None:
@@ -146,6 +158,7 @@ DECAYS: dict[str, Decay] = {
     "mumu": partial(lepton_pair, muon_share=1.0),
     "ee": partial(lepton_pair, muon_share=0.0),
     "kk": kaon_pair,
+    "kskl": neutral_kaon_pair,
     "pi0gamma": partial(photon_and_meson, code=NEUTRAL_PION, mass=NEUTRAL_PION_MASS),
     "etagamma": partial(photon_and_meson, code=ETA, mass=ETA_MASS),
     "pipipi0": three_pions,
