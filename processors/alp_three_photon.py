@@ -66,8 +66,8 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
     ================ ======================================= ==================================================
     cut              value                                   source, and what differs
     ================ ======================================= ==================================================
-    trigger          lml0, lml12, hie (resolved, merged);    calorimeter lines; paper: energy sum above 1 GeV
-                     lml1 (displaced)
+    trigger          lml1, lml12, hie (resolved, recoil);    calorimeter lines; paper: energy sum above 1 GeV; lml1
+                     lml1, hie (merged); lml1 (displaced)    has no Bhabha veto, which light ALPs would fall to
     no track         |d0| 2, |z0| 5 cm, pT 0.15 GeV          paper
     photons          resolved three, merged two, displaced   the talk's categories (a), (b), (c)
                      one, above 0.65 GeV in 200 ns           energy from the paper (recalled)
@@ -92,7 +92,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         "photons": ("px", "py", "pz", "energy", "time", "second_moment"),
         "tracks": ("px", "py", "d0", "z0"),
         "klm": ("theta", "phi"),
-        "trigger": ("lml0", "lml12", "hie", "lml1"),
+        "trigger": ("lml1", "lml12", "hie"),
     }
     regions = ("resolved", "recoil", "merged", "displaced")
     variations = tuple(SCALES)
@@ -122,9 +122,9 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         ),
     }
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "resolved": ("lml0", "lml12", "hie"),
-        "recoil": ("lml0", "lml12", "hie"),
-        "merged": ("lml12", "hie"),
+        "resolved": ("lml1", "lml12", "hie"),
+        "recoil": ("lml1", "lml12", "hie"),
+        "merged": ("lml1", "hie"),
         "displaced": ("lml1",),
     }
     limit = LimitRecipe(

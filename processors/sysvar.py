@@ -85,14 +85,14 @@ class CorrectionTable:
     def toys_of(self, momentum: Array, theta: Array, charge: Array) -> Array:
         """Give each track's correction in each pseudo-experiment, (tracks, toys); 1 outside the table."""
         bins = self.bins_of(momentum, theta, charge)
-        return np.where(bins[:, np.newaxis] < 0, 1.0, self.toys[bins])
+        return np.asarray(np.where(bins[:, np.newaxis] < 0, 1.0, self.toys[bins]))
 
 
 def _column(table: pd.DataFrame, name: str, path: str | Path) -> Array:
     if name not in table:
         raise InputError(f"{path}: has no column {name!r}; it has {', '.join(map(str, table.columns))}.")
     try:
-        return table[name].to_numpy(dtype=np.float64)
+        return np.asarray(table[name], dtype=np.float64)
     except ValueError as error:
         raise InputError(f"{path}: column {name!r} holds what is not a number.") from error
 
