@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..constants import LONG_KAON, NEUTRAL_PION, NEUTRAL_PION_MASS, PHOTON, SHORT_KAON
 from ..phase_space.boosts import boost_from_rest
 from .tau_decays import COMPLETE, MODES, isotropic, two_body_decay
+from .tau_placement import place_daughters
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int32]
@@ -67,16 +68,13 @@ def _decay_batch(
         own = np.array(pdg, dtype=np.int32)
         neutral = np.isin(own, (PHOTON, LONG_KAON, SHORT_KAON))
         codes[rows, tau, : len(pdg)] = np.where(neutral, own, own * sign[:, np.newaxis])
-    if correlation is not None:
-        _orient(momenta, polarimeter, correlation, generator)
-    momenta[..., 1:] = np.einsum("ntdi,nij->ntdj", momenta[..., 1:], axes)
-    moving = boost_from_rest(momenta, taus[:, :, np.newaxis])
-    moving[codes == 0] = 0.0
-    return codes, moving
+    bisectors = np.zeros((number, 2, 3)) if correlation is None else _turns(polarimeter, correlation, generator)
+    place_daughters(momenta, bisectors, axes, taus)
+    return codes, momenta
 
 
-def _orient(momenta: Array, polarimeter: Array, correlation: Array, generator: np.random.Generator) -> None:
-    """Turn the decays, in place, so that their polarimeters' directions follow 1 + h.R.h'.
+def _turns(polarimeter: Array, correlation: Array, generator: np.random.Generator) -> Array:
+    """Return (n, 2, 3) axes of half turns after which the polarimeters' directions follow 1 + h.R.h'; 0 for none.
 
     What happens within a decay does not depend on its orientation, for which every h is even: turning it is exact, and
     saves drawing it anew.
@@ -88,15 +86,15 @@ def _orient(momenta: Array, polarimeter: Array, correlation: Array, generator: n
     wanted = units.copy()
     left = np.arange(len(analysed))
     while len(left):
-        spin = strength[left] * np.einsum("ni,nij,nj->n", wanted[left, 0], correlation[analysed[left]], wanted[left, 1])
+        one, two = wanted[left, 0], wanted[left, 1]
+        turned = np.einsum("nij,nj->ni", correlation[analysed[left]], two)
+        spin = strength[left] * np.einsum("ni,ni->n", one, turned)
         left = left[(1.0 + strength[left]) * generator.random(len(left)) >= 1.0 + spin]
         wanted[left] = isotropic(2 * len(left), generator).reshape(-1, 2, 3)
     # Half a turn about the bisector of the old and the new direction takes one to the other.
-    bisector = units + wanted
-    length = np.maximum(np.einsum("nti,nti->nt", bisector, bisector), 1e-12)
-    vectors = momenta[analysed, ..., 1:]
-    along = 2.0 * np.einsum("ntdi,nti->ntd", vectors, bisector) / length[..., np.newaxis]
-    momenta[analysed, ..., 1:] = along[..., np.newaxis] * bisector[:, :, np.newaxis] - vectors
+    bisectors = np.zeros_like(polarimeter)
+    bisectors[analysed] = units + wanted
+    return bisectors
 
 
 def _fractions() -> Array:
