@@ -127,8 +127,11 @@ class NtupleTable(Table):
         return self.ntuple[column].array(entry_start=start, entry_stop=stop)
 
     def size(self, column: str) -> int:
-        """Give the field's bytes in the file, compressed."""
-        return int(self.ntuple[column].compressed_bytes)
+        """Give the field's own pages' bytes in the file, compressed."""
+        wanted = self.ntuple[column].field_id
+        columns = [record.idx for record in self.ntuple.column_records if record.field_id == wanted]
+        pages = (page for cluster in self.ntuple.page_link_list for i in columns for page in cluster[i].pages)
+        return sum(int(page.locator.num_bytes) for page in pages)
 
 
 class ParquetTable(Table):

@@ -42,7 +42,7 @@ class Basf2Ntuple:
             entries=rows.entries,
             events=rows.entries if eventwise else None,
             fields=made.layout.provided,
-            edges=rows.edges if eventwise else (),
+            edges=rows.edges,
             releases=read_provenance(file).releases,
             warnings=tuple(warnings),
         )

@@ -129,6 +129,12 @@ def test_objects_are_the_best_candidates_and_absent_ones_are_no_objects(tmp_path
         assert events.photons.region.to_list() == [[2, 1], [2]]
 
 
+def test_integers_that_are_undefined_become_zero(tmp_path: Path) -> None:
+    columns = keys([1, 1]) | named("g_{}", 2, PHOTON | {"clusterReg": [np.nan, 2.0]})
+    with chunk_of(survey(write_tree(tmp_path / "a.root", t=columns), {"photons": [{"names": ["g_{}"]}]})) as events:
+        assert events.photons.region.to_list() == [[0], [2]]
+
+
 def test_each_row_may_be_an_object(tmp_path: Path) -> None:
     columns = keys([3, 1]) | named("{}", 4, PHOTON | {"px": [1.0, 2.0, 3.0, 4.0]})
     found = survey(write_tree(tmp_path / "a.root", gammas=columns), {"photons": {"rows": {}}})

@@ -6,6 +6,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import uproot
+from darkbelle.datasets.files import opened
 from input_files import chunk_of, chunks, survey
 from native_files import write_events
 
@@ -48,6 +49,11 @@ def test_only_touched_fields_of_an_rntuple_are_read(tmp_path: Path) -> None:
         ak.to_list(events.photons.px)
         ak.to_list(events.photons.px)
     assert [each.branch for each in log] == ["photons.px"]
+    with opened(str(path)) as file:
+        table = file.table("events")
+        sizes = [table.size(name) for name in table.leaves]
+        assert all(sizes)
+        assert 0.5 * path.stat().st_size < sum(sizes) < path.stat().st_size
 
 
 def test_chunks_of_an_rntuple_hold_every_event(tmp_path: Path) -> None:
