@@ -6,14 +6,13 @@ compiles and integrates; `make bench` prints the rates. Pythia's are its events 
 
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from darkbelle.datasets.simulation.planning import file_tasks, make_plan
 from darkbelle.datasets.simulation.producing import FileTask, integrate_sample, produce_file
 from darkbelle.datasets.simulation.samples import SampleRequest, request_samples
+from one_pass import best
 
 SAMPLES = {
     "mu mu (gamma)": ("mumu", 100_000, "13"),
@@ -75,16 +74,6 @@ def generate(task: FileTask) -> None:
 
     process = make_process(task.process, **task.parameters)
     process.generate(task.detector.beams.sqrt_s, task.events, task.integral, random_stream(1, task.sample, 0))
-
-
-def best(way: Callable[[], object], repetitions: int) -> float:
-    """Give the shortest of several times in seconds."""
-    times = []
-    for _ in range(repetitions):
-        started = time.perf_counter()
-        way()
-        times.append(time.perf_counter() - started)
-    return min(times)
 
 
 def pythia_rate(code: str) -> float:

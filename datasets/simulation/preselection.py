@@ -23,23 +23,40 @@ def track_pair(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001  # o
 
 def photon_pair(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001
     """Tell which events have at least two photons of some energy."""
-    return np.asarray(ak.sum(events.photons.energy > PAIR_PHOTON_ENERGY, axis=1) >= 2)
+    energy, event = _flat(events.photons, "energy")
+    return _count(energy[0] > PAIR_PHOTON_ENERGY, event, len(events)) >= 2
 
 
 def track_and_photon(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001
     """Tell which events have a track and a photon of some energy."""
-    return np.asarray((ak.num(events.tracks) >= 1) & ak.any(events.photons.energy > PAIR_PHOTON_ENERGY, axis=1))
+    energy, event = _flat(events.photons, "energy")
+    bright = _count(energy[0] > PAIR_PHOTON_ENERGY, event, len(events)) >= 1
+    return np.asarray(ak.num(events.tracks) >= 1) & bright
 
 
 def lone_photon(events: ak.Array, beams: Beams) -> Booleans:
     """Tell which events have a photon of some energy in the CM frame, no other hard photon and no stiff track."""
-    photons, tracks = events.photons, events.tracks
+    number = len(events)
+    (energy, px, py, pz), event = _flat(events.photons, "energy", "px", "py", "pz")
     row = beams.to_cm[0]
-    energy = row[0] * photons.energy + row[1] * photons.px + row[2] * photons.py + row[3] * photons.pz
-    hard = ak.any(energy > PHOTON_CM_ENERGY, axis=1)
-    second = ak.sum(photons.energy > SECOND_PHOTON_ENERGY, axis=1) > 1
-    stiff = ak.any(tracks.px**2 + tracks.py**2 > STIFF_TRACK**2, axis=1)
+    boosted = row[0] * energy + row[1] * px + row[2] * py + row[3] * pz
+    hard = _count(boosted > PHOTON_CM_ENERGY, event, number) >= 1
+    second = _count(energy > SECOND_PHOTON_ENERGY, event, number) > 1
+    (px, py), event = _flat(events.tracks, "px", "py")
+    stiff = _count(px**2 + py**2 > STIFF_TRACK**2, event, number) >= 1
     return np.asarray(hard & ~second & ~stiff)
+
+
+# Flat columns: on batches of some thousand events operations on lists cost several times as much.
+def _flat(objects: ak.Array, *names: str) -> tuple[list[NDArray[np.float32]], NDArray[np.int64]]:
+    """Give columns of all objects, and the number of each one's event."""
+    event = np.repeat(np.arange(len(objects)), np.asarray(ak.num(objects)))
+    return [np.asarray(ak.flatten(objects[name])) for name in names], event
+
+
+def _count(chosen: Booleans, event: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+    """Count chosen objects in each of `number` events."""
+    return np.bincount(event[chosen], minlength=number)
 
 
 PRESELECTIONS: dict[str, Callable[[ak.Array, Beams], Booleans]] = {
