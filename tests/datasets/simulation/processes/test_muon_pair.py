@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 from darkbelle.datasets.experiment import load_experiment
-from darkbelle.datasets.simulation.constants import MUON_MASS
+from darkbelle.datasets.simulation.amplitudes.kernels import lepton_pair_and_photon_squares
+from darkbelle.datasets.simulation.constants import ALPHA, ELECTRON_MASS, MUON_MASS, NANOBARN
 from darkbelle.datasets.simulation.generated import GeneratedEvents
+from darkbelle.datasets.simulation.phase_space.pair_and_photon import draw_pair_and_photon
+from darkbelle.datasets.simulation.phase_space.two_body import beams
 from darkbelle.datasets.simulation.processes import Integral
-from darkbelle.datasets.simulation.processes.fermion_pair import born_cross_section
+from darkbelle.datasets.simulation.processes.fermion_pair import born_cross_section, propose
 from darkbelle.datasets.simulation.processes.muon_pair import MuonPair
+from darkbelle.datasets.simulation.radiation.running_coupling import vacuum_polarisation_factor
 
 SQRT_S = 10.579
 
@@ -58,6 +62,37 @@ def test_hard_photon_in_the_calorimeter_is_within_four_per_cent_of_the_exact_tre
     events: GeneratedEvents, integral: Integral
 ) -> None:
     assert visible(events, integral, photon=(12.4, 155.1)) == pytest.approx(0.0959, rel=0.04)
+
+
+def test_spectrum_of_wide_photons_follows_the_exact_tree() -> None:
+    """Both muons at 25 to 155 degrees, the hardest photon at 20 to 160 degrees of either, CM frame.
+
+    The tree has one photon and no more: what further ones do to the spectrum, less soft photons and more hard ones, is
+    in the generator alone.
+    """
+    edges = [0.5, 1.0, 2.0, 3.0, 4.8]
+    generator = np.random.default_rng(3)
+
+    def angles(momenta: np.ndarray) -> np.ndarray:
+        return np.asarray(np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3])))
+
+    def spectrum(momenta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        angle = angles(momenta)
+        muons = ((angle[:, :2] > 25) & (angle[:, :2] < 155) & (momenta[:, :2, 0] > 0.5)).all(axis=1)
+        wide = (angle[:, 2:] > 20) & (angle[:, 2:] < 160)
+        energy = np.where(wide, momenta[:, 2:, 0], 0.0).max(axis=1)
+        return np.asarray(np.histogram(energy[muons], edges, weights=weights[muons])[0] / len(weights))
+
+    momenta, volume = draw_pair_and_photon(SQRT_S, MUON_MASS, 0.4, 250_000, generator)
+    both = np.broadcast_to(beams(SQRT_S, ELECTRON_MASS), (len(momenta), 2, 4))
+    squares = lepton_pair_and_photon_squares(np.concatenate([both, momenta], axis=1), ELECTRON_MASS, MUON_MASS)
+    running = float(vacuum_polarisation_factor(np.array([SQRT_S**2]))[0])
+    tree = (4 * np.pi * ALPHA) ** 3 * squares * volume / (2 * SQRT_S**2) * NANOBARN * running
+    exact = spectrum(momenta, tree)
+    pairs = propose(SQRT_S, MUON_MASS, 600_000, generator)
+    found = spectrum(pairs.momenta, pairs.weights)
+    assert found.sum() == pytest.approx(exact.sum(), rel=0.05)
+    np.testing.assert_allclose(found, exact, rtol=0.10)
 
 
 def test_four_momentum_is_conserved_but_for_photons_below_one_mev(events: GeneratedEvents) -> None:
