@@ -155,14 +155,12 @@ def _vertex_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
         for name in ("first", "second", "x", "y", "z", "radius_error", "probability", "truth")
     }
     before = np.concatenate([[0], np.cumsum(counts(tracks.event, int(tracks.event.max(initial=0)) + 1))])
-    for side, index, phi in (
-        ("first", vertices.first, vertices.first_phi),
-        ("second", vertices.second, vertices.second_phi),
-    ):
+    for side, index in (("first", vertices.first), ("second", vertices.second)):
         rows = before[vertices.event] + index
-        theta = tracks.theta[rows]
-        momentum = _momentum(tracks.transverse[rows] / np.sin(theta), theta, phi)
-        fields.update({f"{side}_{name}": values for name, values in momentum.items()})
+        transverse = tracks.transverse[rows]
+        fields[f"{side}_px"] = transverse * getattr(vertices, f"{side}_cosine")
+        fields[f"{side}_py"] = transverse * getattr(vertices, f"{side}_sine")
+        fields[f"{side}_pz"] = transverse / np.tan(tracks.theta[rows])
     return fields
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import asin, sin, sqrt
+from typing import Any
 
 import numpy as np
 
 from ...experiment import Acceptance
+from ..amplitudes.compilation import compiled
 from .calorimeter_parameters import BackgroundResponse, PhotonResponse
-from .columns import Booleans, Columns, Floats, Integers, pairs, sums
+from .columns import Booleans, Columns, Floats, Integers, sums
 from .geometry import OUTSIDE, calorimeter_edges, calorimeter_region, direction
 
 NOBODY = -1
@@ -108,17 +111,44 @@ def merge(clusters: Clusters, response: PhotonResponse, radius: float, generator
     radius
         Distance of the calorimeter in cm, which turns angles into the second moment's lengths.
     """
-    first, second = pairs(clusters.event)
-    limit = np.radians(response.resolved_above)
-    # Most pairs are far apart in theta alone, which costs no sines.
-    near = clusters.neutral[second] & (np.abs(clusters.theta[first] - clusters.theta[second]) < limit)
-    first, second = first[near], second[near]
-    one, other = (direction(clusters.theta[side], clusters.phi[side]) for side in (first, second))
-    angle = np.degrees(np.arccos(np.clip(np.sum(one * other, axis=0), -1.0, 1.0)))
+    first, second, angle = _near_pairs(clusters, np.radians(response.resolved_above))
     span = max(response.resolved_above - response.merged_below, 1e-9)
-    joined = generator.random(len(angle)) < (response.resolved_above - angle) / span
+    joined = generator.random(len(angle)) < (response.resolved_above - np.degrees(angle)) / span
     head = _heads(len(clusters), first[joined], second[joined])
     return _sum_groups(clusters, head, radius)
+
+
+def _near_pairs(clusters: Clusters, limit: float) -> tuple[Integers, Integers, Floats]:
+    """Give pairs (i, j), i < j, of the same event that lie closer than `limit` (rad), j neutral, and their angles."""
+    rows = np.empty((2, 4 * len(clusters) + 64), dtype=np.int64)
+    angle = np.empty(rows.shape[1])
+    while True:
+        number = _fill_near((clusters.event, clusters.theta, clusters.phi), clusters.neutral, limit, rows, angle)
+        if number <= len(angle):
+            return rows[0, :number], rows[1, :number], angle[:number]
+        rows, angle = np.empty((2, number), dtype=np.int64), np.empty(number)
+
+
+@compiled
+def _fill_near(clusters: Any, neutral: Any, limit: float, rows: Any, angle: Any) -> int:
+    """Fill pairs and angles as far as there is room, and give the number of pairs (compiled)."""
+    event, theta, phi = clusters
+    number = 0
+    for i in range(len(event)):
+        for j in range(i + 1, len(event)):
+            if event[j] != event[i]:
+                break
+            # Most pairs are far apart in theta alone, which costs no sines.
+            if not neutral[j] or abs(theta[i] - theta[j]) >= limit:
+                continue
+            tilt, turn = sin(0.5 * (theta[i] - theta[j])), sin(0.5 * (phi[i] - phi[j]))
+            apart = 2.0 * asin(min(sqrt(tilt**2 + sin(theta[i]) * sin(theta[j]) * turn**2), 1.0))
+            if apart >= limit:
+                continue
+            if number < len(angle):
+                rows[0, number], rows[1, number], angle[number] = i, j, apart
+            number += 1
+    return number
 
 
 def _heads(number: int, first: Integers, second: Integers) -> Integers:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import cos, sin
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...experiment import Acceptance
+from ..amplitudes.compilation import compiled
 from .columns import Booleans, Floats
 
 FORWARD, BARREL, BACKWARD, FORWARD_GAP, BACKWARD_GAP, OUTSIDE = 1, 2, 3, 11, 13, 0
@@ -16,8 +19,17 @@ CURVATURE = 0.0029979  # GeV / (T cm): pt = CURVATURE B R for charge 1
 
 def direction(theta: Floats, phi: Floats) -> Floats:
     """Give unit vectors (3, N)."""
-    sine = np.sin(theta)
-    return np.stack([sine * np.cos(phi), sine * np.sin(phi), np.cos(theta)])
+    units = np.empty((3, len(theta)))
+    _fill_units(theta, phi, units)
+    return units
+
+
+@compiled
+def _fill_units(theta: Any, phi: Any, units: Any) -> None:
+    """Fill x, y and z of unit vectors (compiled: sine and cosine of an angle come from one call)."""
+    for i in range(len(theta)):
+        sine = sin(theta[i])
+        units[0, i], units[1, i], units[2, i] = sine * cos(phi[i]), sine * sin(phi[i]), cos(theta[i])
 
 
 def wrap(phi: Floats) -> Floats:

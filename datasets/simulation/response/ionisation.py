@@ -41,7 +41,10 @@ def ionisation(found: Particles, magnetic_charge: Floats, response: IonisationRe
 def chamber_hits(
     found: Particles, tracks: TrackResponse, geometry: GeometryResponse, generator: np.random.Generator
 ) -> Floats:
-    """Draw the number of hits: layers between where the particle begins and where it leaves or turns back."""
+    """Draw the number of hits in the layers between where a particle begins and where it leaves or turns back.
+
+    Binomial, by its Gaussian limit: numbers are rounded and stay within the layers crossed.
+    """
     tangent = np.tan(np.clip(found.theta, 1e-3, np.pi - 1e-3))
     face = np.where(tangent > 0.0, geometry.calorimeter_forward_z, -geometry.calorimeter_backward_z)
     leaves = np.maximum((face - found.z) * tangent, 0.0)
@@ -49,7 +52,9 @@ def chamber_hits(
     outer = np.minimum(np.minimum(leaves, turns), tracks.outer_radius)
     inner = np.maximum(found.radius, tracks.inner_radius)
     crossed = tracks.layers * np.clip((outer - inner) / (tracks.outer_radius - tracks.inner_radius), 0.0, 1.0)
-    return generator.binomial(np.rint(crossed).astype(np.int64), tracks.hit_efficiency).astype(np.float64)
+    layers, share = np.rint(crossed), tracks.hit_efficiency
+    spread = np.sqrt(layers * share * (1.0 - share)) * generator.standard_normal(len(found))
+    return np.clip(np.rint(layers * share + spread), 0.0, layers)
 
 
 def bending(

@@ -115,9 +115,3 @@ class TruthParticles(Columns):
     vertex_y: Floats
     vertex_z: Floats
     time: Floats
-
-
-def transform(matrix: Floats, momenta: Floats) -> Floats:
-    """Apply a Lorentz matrix to (4, N) components E, px, py, pz, in an order of sums that no library changes."""
-    energy, px, py, pz = momenta
-    return np.stack([row[0] * energy + row[1] * px + row[2] * py + row[3] * pz for row in matrix])

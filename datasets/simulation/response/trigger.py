@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from math import atan2, cos, degrees, sin, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...frames import Beams
+from ..amplitudes.compilation import compiled
 from .charged import Tracks
 from .clusters import Clusters
-from .columns import Booleans, Columns, Floats, Integers, any_in_event, counts, pairs, sums
-from .geometry import direction, within_degrees
-from .particles import transform
-from .trigger_lines import ClusterCount, ClusterPair, EnergySum, Line, TrackCount, TrackPair, TriggerResponse
+from .columns import Booleans, Columns, Floats, Integers, any_in_event, counts, pairs
+from .geometry import within_degrees
+from .trigger_conditions import count_clusters, find_pairs, sum_energies
+from .trigger_lines import Line, TrackCount, TrackPair, TriggerResponse
 
 Bounds = tuple[float | None, float | None]
 
@@ -68,35 +70,30 @@ class TriggerView:
     tracks: TriggerTracks
     number: int
 
-    @cached_property
-    def cluster_pairs(self) -> tuple[Integers, Integers]:
-        """Rows of all pairs of clusters within events."""
-        return pairs(self.clusters.event)
-
-    @cached_property
-    def pair_angles(self) -> tuple[Floats, Floats]:
-        """Give differences in azimuth and sums of polar angles of the pairs (degrees, centre-of-mass frame)."""
-        first, second = self.cluster_pairs
-        found = self.clusters
-        sum_theta = found.cm_theta[first] + found.cm_theta[second]
-        return phi_difference(found.cm_phi[first], found.cm_phi[second]), sum_theta
-
 
 def trigger_clusters(clusters: Clusters, beams: Beams, response: TriggerResponse) -> TriggerClusters:
     """Give the clusters above the trigger cells' threshold, those of tracks included."""
     hard = clusters.select(clusters.energy > response.cluster_threshold)
-    massless = np.stack([np.ones(len(hard)), *direction(hard.theta, hard.phi)]) * hard.energy
-    energy, px, py, pz = transform(beams.to_cm, massless)
+    moved = np.empty((3, len(hard)))
+    _to_cm(hard.energy, hard.theta, hard.phi, beams.to_cm, moved)
     edges = np.array(response.ring_edges)
     ring = np.searchsorted(edges, np.degrees(hard.theta), side="right")
-    return TriggerClusters(
-        event=hard.event,
-        energy=hard.energy,
-        cm_energy=energy,
-        cm_theta=np.degrees(np.arctan2(np.hypot(px, py), pz)),
-        cm_phi=np.degrees(np.arctan2(py, px)),
-        ring=np.where(ring == len(edges), 0, ring),
-    )
+    ring = np.where(ring == len(edges), 0, ring)
+    return TriggerClusters(hard.event, hard.energy, moved[0], moved[1], moved[2], ring)
+
+
+@compiled
+def _to_cm(energy: Any, theta: Any, phi: Any, matrix: Any, moved: Any) -> None:
+    """Fill energy (GeV), polar angle and azimuth (degrees) of massless momenta in another frame (compiled)."""
+    for i in range(len(energy)):
+        sine = sin(theta[i])
+        px, py, pz = sine * cos(phi[i]), sine * sin(phi[i]), cos(theta[i])
+        x = matrix[1, 0] + matrix[1, 1] * px + matrix[1, 2] * py + matrix[1, 3] * pz
+        y = matrix[2, 0] + matrix[2, 1] * px + matrix[2, 2] * py + matrix[2, 3] * pz
+        z = matrix[3, 0] + matrix[3, 1] * px + matrix[3, 2] * py + matrix[3, 3] * pz
+        moved[0, i] = energy[i] * (matrix[0, 0] + matrix[0, 1] * px + matrix[0, 2] * py + matrix[0, 3] * pz)
+        moved[1, i] = degrees(atan2(sqrt(x**2 + y**2), z))
+        moved[2, i] = degrees(atan2(y, x))
 
 
 def trigger_tracks(tracks: Tracks, response: TriggerResponse, generator: np.random.Generator) -> TriggerTracks:
@@ -119,24 +116,22 @@ def fired_lines(view: TriggerView, lines: Mapping[str, Line]) -> dict[str, NDArr
     dict
         (number,) booleans by line, before prescale.
     """
+    clusters, number = view.clusters, view.number
+    counted = iter(count_clusters(clusters, number, [each for line in lines.values() for each in line.clusters]))
+    paired = iter(find_pairs(clusters, number, [each for line in lines.values() for each in line.cluster_pairs]))
     fired: dict[str, NDArray[np.bool_]] = {}
     for name, line in lines.items():
-        found = np.ones(view.number, dtype=bool)
-        for cluster_count in line.clusters:
-            found &= _cluster_count(view, cluster_count)
-        for cluster_pair in line.cluster_pairs:
-            found &= _cluster_pair(view, cluster_pair)
-        for track_count in line.tracks:
-            found &= _track_count(view, track_count)
-        for track_pair in line.track_pairs:
-            found &= _track_pair(view, track_pair)
+        conditions = [
+            *(next(counted) for _ in line.clusters),
+            *(next(paired) for _ in line.cluster_pairs),
+            *(_track_count(view, each) for each in line.tracks),
+            *(_track_pair(view, each) for each in line.track_pairs),
+            *(fired[other] for other in line.require),
+            *(~fired[other] for other in line.veto),
+        ]
         if line.energy_sum is not None:
-            found &= _energy_sum(view, line.energy_sum)
-        for other in line.require:
-            found &= fired[other]
-        for other in line.veto:
-            found &= ~fired[other]
-        fired[name] = found
+            conditions.append(sum_energies(clusters, number, line.energy_sum.rings) > line.energy_sum.above)
+        fired[name] = np.logical_and.reduce(conditions)
     return fired
 
 
@@ -152,46 +147,10 @@ def _cut(chosen: Booleans | None, values: Floats, bounds: Bounds) -> Booleans | 
     return chosen
 
 
-def _in_rings(ring: Integers, rings: tuple[int, ...]) -> Booleans:
-    table = np.zeros(max(*rings, int(ring.max(initial=0))) + 1, dtype=bool)
-    table[list(rings)] = True
-    return table[ring]
-
-
-def _number(event: Integers, chosen: Booleans | None, view: TriggerView) -> Integers:
-    return counts(event if chosen is None else event[chosen], view.number)
-
-
-def _cluster_count(view: TriggerView, wanted: ClusterCount) -> Booleans:
-    found = view.clusters
-    chosen = _cut(_cut(None, found.energy, wanted.energy), found.cm_energy, wanted.cm_energy)
-    if wanted.rings:
-        inside = _in_rings(found.ring, wanted.rings)
-        chosen = inside if chosen is None else chosen & inside
-    number = _number(found.event, chosen, view)
-    return (number >= wanted.at_least) & (wanted.at_most is None or number <= wanted.at_most)
-
-
-def _cluster_pair(view: TriggerView, wanted: ClusterPair) -> Booleans:
-    first, second = view.cluster_pairs
-    opening, sum_theta = view.pair_angles
-    chosen = _cut(_cut(None, opening, wanted.cm_delta_phi), sum_theta, wanted.cm_sum_theta)
-    near = np.arange(len(first)) if chosen is None else np.flatnonzero(chosen)
-    first, second = first[near], second[near]
-    chosen = None
-    for values, lower, higher in (
-        (view.clusters.energy, wanted.lower_energy, wanted.higher_energy),
-        (view.clusters.cm_energy, wanted.lower_cm_energy, wanted.higher_cm_energy),
-    ):
-        one, other = values[first], values[second]
-        chosen = _cut(_cut(chosen, np.minimum(one, other), lower), np.maximum(one, other), higher)
-    return any_in_event(view.clusters.event[first if chosen is None else first[chosen]], view.number)
-
-
 def _track_count(view: TriggerView, wanted: TrackCount) -> Booleans:
     found = view.tracks
     chosen = _cut(found.neuro if wanted.neuro else None, found.momentum, wanted.momentum)
-    number = _number(found.event, chosen, view)
+    number = counts(found.event if chosen is None else found.event[chosen], view.number)
     return (number >= wanted.at_least) & (wanted.at_most is None or number <= wanted.at_most)
 
 
@@ -201,12 +160,6 @@ def _track_pair(view: TriggerView, wanted: TrackPair) -> Booleans:
     apart = _cut(None, phi_difference(found.phi[first], found.phi[second]), wanted.delta_phi)
     neuro = found.neuro[first].astype(int) + found.neuro[second] >= wanted.neuro
     return any_in_event(found.event[first[neuro if apart is None else neuro & apart]], view.number)
-
-
-def _energy_sum(view: TriggerView, wanted: EnergySum) -> Booleans:
-    found = view.clusters
-    energy = found.energy * _in_rings(found.ring, wanted.rings) if wanted.rings else found.energy
-    return sums(found.event, energy, view.number) > wanted.above
 
 
 def phi_difference(one: Floats, other: Floats) -> Floats:

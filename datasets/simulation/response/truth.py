@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import atan2, hypot, sqrt
+from math import atan2, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,8 +138,8 @@ def _polar(pdg: Any, momenta: Any, codes: Any, masses: Any, real: Any) -> None:
     """Fill momentum, theta, phi and mass (compiled); masses of unknown particles follow from their energies."""
     energy, px, py, pz = momenta
     for i in range(len(pdg)):
-        transverse = hypot(px[i], py[i])
-        momentum = hypot(transverse, pz[i])
+        squared = px[i] ** 2 + py[i] ** 2
+        transverse, momentum = sqrt(squared), sqrt(squared + pz[i] ** 2)
         real[0, i], real[1, i], real[2, i] = momentum, atan2(transverse, pz[i]), atan2(py[i], px[i])
         code = abs(pdg[i])
         mass = 0.0

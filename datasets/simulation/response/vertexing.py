@@ -37,8 +37,8 @@ class Vertices(Columns):
         Uncertainty (cm) of the transverse distance from it.
     probability
         p-value of the fit.
-    first_phi, second_phi
-        Azimuths (rad) of the momenta at the vertex.
+    first_cosine, first_sine, second_cosine, second_sine
+        Of the momenta's azimuths at the vertex.
     truth
         Index of the generated particle that decayed there into both, -1 for none.
     """
@@ -50,8 +50,10 @@ class Vertices(Columns):
     z: Floats
     radius_error: Floats
     probability: Floats
-    first_phi: Floats
-    second_phi: Floats
+    first_cosine: Floats
+    first_sine: Floats
+    second_cosine: Floats
+    second_sine: Floats
     truth: Integers
 
 
@@ -70,9 +72,9 @@ def fit_vertices(
         T.
     """
     positive, negative = _pairs(tracks, number, response.maximum_tracks)
-    found = np.empty((7, len(positive)))
+    found = np.empty((9, len(positive)))
     _fit_pairs((positive, negative), _helices(tracks, magnetic_field), response.maximum_radius, found)
-    x, y, z, radius_error, probability, first_phi, second_phi = found
+    x, y, z, radius_error, probability = found[:5]
     parent = charged.parent[tracks.owner]
     same = (parent[positive] == parent[negative]) & (parent[positive] >= 0)
     place = position(tracks.event, number)
@@ -85,8 +87,10 @@ def fit_vertices(
         z=z,
         radius_error=radius_error,
         probability=probability,
-        first_phi=first_phi,
-        second_phi=second_phi,
+        first_cosine=found[5],
+        first_sine=found[6],
+        second_cosine=found[7],
+        second_sine=found[8],
         truth=np.where(same, parent[positive], -1),
     )
     return fitted.select(probability >= response.minimum_probability)
@@ -231,7 +235,7 @@ def _fit(one: Any, other: Any, x: float, y: float, z: float, limit: float) -> tu
 
 @compiled
 def _fit_pairs(pairs: Any, helices: Any, limit: float, found: Any) -> None:
-    """Fill x, y, z, radius error, p-value and both azimuths of each pair (compiled)."""
+    """Fill x, y, z, radius error, p-value and both directions of each pair (compiled)."""
     for i in range(len(pairs[0])):
         one, other = helices[pairs[0][i]], helices[pairs[1][i]]
         xa, ya, xb, yb = _starts(one, other)
@@ -247,6 +251,5 @@ def _fit_pairs(pairs: Any, helices: Any, limit: float, found: Any) -> None:
         found[0, i], found[1, i], found[2, i] = x, y, z
         found[3, i] = sqrt(max(ux * cx + uy * cy, 0.0))
         found[4, i] = erfc(sqrt(0.5 * max(chi_square, 0.0))) if radius < limit else -1.0
-        for row, helix in ((5, one), (6, other)):
-            _, sine, cosine, _, _ = _nearest(helix, x, y)
-            found[row, i] = atan2(sine, cosine)
+        _, found[6, i], found[5, i], _, _ = _nearest(one, x, y)
+        _, found[8, i], found[7, i], _, _ = _nearest(other, x, y)
