@@ -58,19 +58,19 @@ class Particles(Columns):
         """PDG code without sign."""
         return np.abs(self.pdg)
 
-    @property
+    @cached_property
     def charge(self) -> Integers:
         """Electric charge in e; 0 for monopoles and everything that is no lepton or light hadron."""
-        sign = np.sign(self.pdg)
-        charged = np.isin(self.species, list(MASSES))
-        return np.where(charged, np.where(self.species < PHOTON, -sign, sign), 0)
+        sign, species = np.sign(self.pdg), self.species
+        lepton = (species == ELECTRON) | (species == MUON)
+        return np.where(lepton, -sign, np.where(np.isin(species, HADRONS), sign, 0))
 
-    @property
+    @cached_property
     def energy(self) -> Floats:
         """GeV."""
         return np.hypot(self.momentum, self.mass)
 
-    @property
+    @cached_property
     def velocity(self) -> Floats:
         """In units of that of light."""
         return np.asarray(self.momentum / np.maximum(self.energy, 1e-12))
@@ -80,7 +80,7 @@ class Particles(Columns):
         """Transverse momentum, GeV."""
         return self.momentum * np.sin(self.theta)
 
-    @property
+    @cached_property
     def radius(self) -> Floats:
         """Transverse distance (cm) of the production vertex from the mean interaction point."""
         return np.hypot(self.x, self.y)
