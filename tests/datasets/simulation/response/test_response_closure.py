@@ -141,7 +141,7 @@ def agree(found: float, expected: float, *errors: float) -> bool:
 def radiative_pairs(experiment: str) -> tuple[Detector, GeneratedEvents]:
     """Give mumu gamma with a hard photon and muons well inside."""
     detector = detector_of(experiment)
-    events = generate(detector, "muon_pair", 400_000)
+    events = generate(detector, "muon_pair", 600_000)
     laboratory = events.momenta @ detector.beams.to_laboratory.T
     size = np.maximum(np.sqrt((laboratory[..., 1:] ** 2).sum(axis=-1)), 1e-12)
     degrees = np.degrees(np.arccos(np.clip(laboratory[..., 3] / size, -1, 1)))
