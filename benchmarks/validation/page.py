@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import mplhep
 import numpy as np
 from comparisons import Row, Spectrum
+from effective_luminosities import sample_lines
 from signal_rows import SignalRow
 
 HEADING = """# Validation of the simulation
@@ -52,8 +53,8 @@ def markdown(rows: Sequence[Row], signals: Sequence[SignalRow], spectra: Sequenc
         "",
     ]
     lines += [
-        "The hard photons of μμγ are radiated by leading logarithms with the exact first order of each line, without the",
-        "interference of beams and muons: 3-6 % of the exact tree is what to expect. Pythia radiates from the beams",
+        "The hard photons of μμγ are radiated by leading logarithms with the exact first order of each line, without",
+        "the interference of beams and muons: 3-6 % of the exact tree is what to expect. Pythia radiates from beams",
         "without wide-angle matrix elements: its radiative tail is up to 10 % off.",
         "",
     ]
@@ -63,6 +64,13 @@ def markdown(rows: Sequence[Row], signals: Sequence[SignalRow], spectra: Sequenc
         lines.append(f"| {one.title} | {one.source} | {one.probability:.2g} | {largest} |")
     lines.append("")
     lines += [f"![{one.title}]({pictures}/{one.name}.png)" for one in spectra]
+    lines += ["", "## Samples and their effective luminosities", ""]
+    lines += [
+        "What `darkbelle simulate --luminosity 0.5` makes: weights make up for fewer events, or more; a file's tree",
+        "`metadata` has its exact luminosity. Cross sections here are the estimates of `samples.yaml`.",
+        "",
+        *sample_lines(),
+    ]
     return "\n".join(lines) + "\n"
 
 

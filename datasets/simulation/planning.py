@@ -16,7 +16,7 @@ from .response.loading import response_names
 from .samples import SampleRequest, SampleTable, request_samples
 from .writing import Format
 
-WARM_UP_SECONDS = 2.0  # on one core, for each sample: integration
+WARM_UP_SECONDS = 0.5  # on one core, for each sample: integration, and compilation shared by its worker's samples
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,9 @@ def make_plan(
     reasons = {each.name: _unfit(each, detector.beams.sqrt_s) for each in wanted}
     refused = {name: reason for name, reason in reasons.items() if reason}
     if refused and (samples or len(refused) == len(wanted)):
-        raise UsageError("\n".join(f"{name}: {reason}" for name, reason in list(refused.items())[:3]))
+        name, reason = next(iter(refused.items()))
+        others = f"\nand {len(refused) - 1} more samples" if len(refused) > 1 else ""
+        raise UsageError(f"{name}: {reason}{others}")
     return SimulationPlan(
         experiment=experiment,
         period=period or found.default_period,

@@ -123,6 +123,17 @@ def test_signals_that_cannot_be_are_refused_before_anything_is_made(
         make_plan("belle2", 1.0, tmp_path, samples=["dark"], table=signal_family(**axes))
 
 
+def test_radiation_is_turned_off_by_a_parameter(tmp_path: Path) -> None:
+    for value, radiated in ((False, False), (True, True)):
+        table = signal_family(masses=[1.0], parameters={"isr": value})
+        (request,) = make_plan("belle2", 1.0, tmp_path, table=table).requests
+        found = make_process(request.template.process, **request.parameters).integrate(
+            10.579, random_stream(1, "dark", 0)
+        )
+        assert found.born is not None
+        assert (found.cross_section != found.born) is radiated
+
+
 def test_samples_of_other_energies_are_left_out_and_named(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
     assert plan.left_out == (
