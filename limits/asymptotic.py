@@ -31,13 +31,13 @@ class Limits(Stacked):
     rung: Indices
 
 
-def find_limits(batch: Batch, data: Data, level: float, rule: Rule) -> Limits:
-    """Find best fits, local p-values, observed and expected limits of all models of a batch."""
+def find_limits(batch: Batch, data: Data, level: float, rule: Rule, *, bands: bool = True) -> Limits:
+    """Find best fits, local p-values, observed and (with `bands`) expected limits of all models of a batch."""
     best = fit_best(batch, data)
     reference, at_zero = background_asimov(batch, best)
     error = mu_error(batch, reference, best.null.point)
     curve = Profile(batch, reference, at_zero)
-    expected = expected_limits(curve, error, level, rule)
+    expected = expected_limits(curve, error, level, rule) if bands else np.full((len(batch), len(BANDS)), np.nan)
     observed = Profile(batch, data, best.physical)
     if rule == "cls":
         found = observed_limits(observed, curve, best, error, level)

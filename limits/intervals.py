@@ -1,4 +1,4 @@
-"""Upper limits on the signal strength: asymptotic CLs, one-sided profile likelihood, flat-prior posterior."""
+"""The engine's result; and the asymptotic limits of a single likelihood, for what climbs the ladder alone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from math import nan
 from typing import Any, Literal
 
 import numpy as np
-from scipy.integrate import cumulative_simpson
-from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 from scipy.stats import norm
 
@@ -17,7 +15,6 @@ from .fitting import Fit, Likelihood
 Method = Literal["cls", "bayes", "profile", "toys", "counting"]
 BANDS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 PRECISION = 1e-6  # relative, of a limit
-POINTS = 40  # in mu at which the likelihood of a posterior is computed; a spline joins them
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Interval:
     minimiser
         What fitted the data: "newton", "newton, damped", "scipy", "minuit", or "exact" where nothing is fitted.
     mu_error
-        Standard deviation of mu_hat, from the curvature of the likelihood.
+        Standard deviation of mu_hat, from the curvature of the likelihood; NaN where pyhf's minimisers fitted.
     method
         How the limits were found; may differ from what was asked where a note says so.
     status
@@ -95,8 +92,7 @@ def interval(likelihood: Likelihood, level: float, method: Method = "cls") -> In
     level
         Confidence (credibility) level.
     method
-        "cls"; "profile" (-2 ln L rises by Phi^-1(level)^2 above its minimum at mu >= 0); or "bayes" (posterior of a
-        flat prior in mu >= 0, nuisance parameters profiled: exact where they are Gaussian).
+        "cls", or "profile": -2 ln L rises by Phi^-1(level)^2 above its minimum at mu >= 0.
 
     Returns
     -------
@@ -111,11 +107,7 @@ def interval(likelihood: Likelihood, level: float, method: Method = "cls") -> In
     q0 = max(0.0, null.twice_nll - curve.best.twice_nll)
     p0 = float(norm.sf(np.sqrt(q0))) if curve.best.mu > 0 else float(norm.sf(-np.sqrt(_rise(null, free))))
     band = expected_band(asimov, level, "profile" if method == "profile" else "cls")
-    if method == "bayes":
-        median = posterior_limit(asimov, level, band[2])
-        band = tuple(each * median / band[2] for each in band)  # type: ignore[assignment]  # five stay five
-        observed = posterior_limit(curve, level, band[2])
-    elif method == "profile":
+    if method == "profile":
         threshold = norm.ppf(level) ** 2
         observed = increasing_root(lambda mu: curve(mu) - threshold, max(curve.best.mu, 0.0), band[2])
     else:
@@ -184,30 +176,3 @@ def _from_edge(function: Callable[[float], float], low: float, top: float) -> fl
         if bottom - low < 1e-9 * max(1.0, abs(low)):
             return bottom
     return float(brentq(function, bottom, top, xtol=1e-12, rtol=PRECISION))
-
-
-def posterior_limit(curve: _Curve, level: float, scale: float) -> float:
-    """Integrate the profile likelihood over mu >= 0 with a flat prior up to the share `level`.
-
-    Parameters
-    ----------
-    curve
-        The data set's likelihood curve.
-    level
-        Credibility.
-    scale
-        A typical limit, which sets the grid's width.
-
-    Returns
-    -------
-    float
-        The `level` quantile of the posterior in mu.
-    """
-    top = max(curve.best.mu, 0.0) + 2 * scale
-    while curve.rise(top) < 40.0:  # exp(-20): nothing is left above
-        top *= 1.5
-    grid = np.linspace(0.0, top, POINTS)
-    rise = CubicSpline(grid, [curve.rise(mu) for mu in grid])
-    fine = np.linspace(0.0, top, 100 * POINTS)
-    share = cumulative_simpson(np.exp(-0.5 * rise(fine)), x=fine, initial=0.0)
-    return float(np.interp(level, share / share[-1], fine))

@@ -20,6 +20,7 @@ ROUNDING = 1e-12  # closer than this to a bound is on it
 RIDGE = 1e-11  # added to the scaled curvature: directions that the data do not constrain stay where they are
 DAMPING = 1e-2
 SMALL_CURVATURE = 1e-20
+PATIENCE = 8  # steps after which those that go on are stretched: second derivatives left out can make them short
 SHORTENINGS = 40  # of a step, by half
 
 
@@ -120,14 +121,18 @@ def _descend(problem: Problem, start: Point, damping: float) -> Minima:
         np.full(size, np.nan),
         np.full(size, 3),
     )
-    rows, here = np.arange(size), start
-    for _ in range(MAX_STEPS):
+    rows, here, stretch = np.arange(size), start, np.ones(size)
+    for number in range(MAX_STEPS):
         at = curvature(problem.batch, problem.data, here, fisher=damping > 0)
-        step, reach, gain = _step(at, here, problem.box, damping)
+        step, room, gain = _step(at, here, problem.box, damping)
+        reach = np.minimum(stretch, room)
         hopeless = ~np.isfinite(at.value) | ~np.isfinite(gain)
         converged = ~hopeless & (gain < TOLERANCE)
         reach[converged | hopeless] = 0.0
-        moved, there = _line_search(problem, here, step, at.value, reach, gain)
+        taken, there = _line_search(problem, here, step, at.value, reach, gain)
+        moved = taken > 0
+        if number >= PATIENCE:
+            stretch = np.where(taken == stretch, 1.5 * stretch, np.maximum(0.5 * stretch, 1.0))
         stuck = ~moved & ~converged & ~hopeless
         converged |= stuck & (gain < HIDDEN)
         done = converged | hopeless | stuck
@@ -138,7 +143,7 @@ def _descend(problem: Problem, start: Point, damping: float) -> Minima:
             break
         here = there
         if len(going) < len(rows):
-            problem, here, rows = problem.take(going), here.take(going), rows[going]
+            problem, here, rows, stretch = problem.take(going), here.take(going), rows[going], stretch[going]
     return result
 
 
@@ -152,7 +157,7 @@ def _record(result: Minima, rows: NDArray[np.intp], here: Point, at: Curvature, 
 
 
 def _step(at: Curvature, here: Point, box: Box, damping: float) -> tuple[Point, Array, Array]:
-    """Find the Newton step of what is free to move, how far it goes before it meets a bound, and what it gains."""
+    """Find the Newton step of what is free to move, how often it fits in before a bound, and what it gains."""
     low, high = box.low, box.high
     frozen = _pressed(here.parameters, at.by_parameter, low.parameters, high.parameters)
     frozen_bins = _pressed(here.bins, at.by_bin, low.bins, high.bins)
@@ -164,11 +169,11 @@ def _step(at: Curvature, here: Point, box: Box, damping: float) -> tuple[Point, 
             break
         frozen |= outward
         frozen_bins |= outward_bins
-    reach = np.minimum(1.0, _room(here.parameters, step.parameters, low.parameters, high.parameters).min(axis=1))
+    room = _room(here.parameters, step.parameters, low.parameters, high.parameters).min(axis=1)
     if here.bins.size:
-        reach = np.minimum(reach, _room(here.bins, step.bins, low.bins, high.bins).min(axis=(1, 2)))
+        room = np.minimum(room, _room(here.bins, step.bins, low.bins, high.bins).min(axis=(1, 2)))
     gain = -np.sum(at.by_parameter * step.parameters, axis=1) - np.sum(at.by_bin * step.bins, axis=(1, 2))
-    return step, reach, gain
+    return step, room, gain
 
 
 def _pressed(values: Array, gradient: Array, low: Array, high: Array) -> Mask:
@@ -235,10 +240,10 @@ def _scaled_solve(system: Array, target: Array, frozen: Mask, damping: float) ->
 
 def _line_search(
     problem: Problem, here: Point, step: Point, now: Array, reach: Array, gain: Array
-) -> tuple[Mask, Point]:
-    """Shorten each step until -ln L falls enough (Armijo); gives which moved, and where all are now."""
+) -> tuple[Array, Point]:
+    """Shorten each step until -ln L falls enough (Armijo); gives the lengths taken, and where all are now."""
     there = Point(here.parameters.copy(), here.bins.copy())
-    moved = np.zeros(len(now), dtype=bool)
+    taken = np.zeros(len(now))
     trying = np.flatnonzero(reach > 0)
     length = reach.copy()
     for _ in range(SHORTENINGS):
@@ -251,10 +256,10 @@ def _line_search(
         good = value(some.batch, some.data, trial) <= now[trying] - 1e-4 * size * gain[trying]
         rows = trying[good]
         there.parameters[rows], there.bins[rows] = trial.parameters[good], trial.bins[good]
-        moved[rows] = True
+        taken[rows] = size[good]
         trying = trying[~good]
         length[trying] /= 2
-    return moved, there
+    return taken, there
 
 
 def _along(here: Point, step: Point, size: Array) -> Point:

@@ -1,11 +1,10 @@
-"""pyhf behind the same interface: any workspace can be given limits, and pyhf checks what was fitted here."""
+"""The ladder's last rung: pyhf's own model and minimisers, behind the interface of a likelihood."""
 
 import logging
 from typing import Any
 
 import numpy as np
 import pyhf
-from pyhf.infer.intervals.upper_limits import toms748_scan
 
 from ..datasets.errors import ModelError
 from .fitting import Array, Fit
@@ -76,36 +75,3 @@ def _fit(model: Any, data: Array, mu: float | None, start: Any, bounds: Any, opt
         )
     finally:
         pyhf.set_backend("numpy", kept)
-
-
-def pyhf_limits(specification: dict[str, Any], level: float, highest: float = 5.0) -> tuple[float, tuple[float, ...]]:
-    """Let pyhf find the CLs limit itself, as the check of ours.
-
-    `toms748_scan` is called directly: pyhf 0.7.6's `upper_limit(scan=None)` ignores its `level`.
-
-    Parameters
-    ----------
-    specification
-        The workspace.
-    level
-        Confidence level, for example 0.90.
-    highest
-        A mu that is surely excluded.
-
-    Returns
-    -------
-    tuple
-        Observed limit, and the expected ones at -2, -1, 0, +1, +2 sigma.
-    """
-    workspace = validate_workspace(specification)
-    with quiet_pyhf():
-        model = workspace.model()
-    _, kept = pyhf.get_backend()
-    pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-9, maxiter=2000))
-    try:
-        observed, expected = toms748_scan(
-            workspace.data(model), model, 1e-3, highest, level=1 - level, rtol=1e-5, test_stat="qtilde"
-        )
-    finally:
-        pyhf.set_backend("numpy", kept)
-    return float(observed), tuple(float(each) for each in expected)
