@@ -33,6 +33,7 @@ test: setup
 bench: setup
 	$(BIN)/python benchmarks/one_pass.py
 	$(BIN)/python benchmarks/simulation.py
+	$(BIN)/python benchmarks/limits.py
 
 # The page that sets the simulation beside references and independent calculations.
 validation: setup

@@ -10,6 +10,7 @@ SUMMARIES = {
     "optimise": "choose a channel's cuts by the Punzi figure of merit",
     "ledger": "show what a run planned, processed and lost",
     "limits": "set limits from runs or pyhf workspaces",
+    "coverage": "count how often limits cover a known signal",
     "report": "make a report of limits",
     "export": "write limits as likelihoods, HEPData submission or tables",
     "clusters": "list and stop one's clusters on a Dask-Gateway",

@@ -178,15 +178,21 @@ def _counted(batch: Batch, data: Data, piece: Piece) -> Array:
     """Give the exact limits of counts, each with its own auxiliary measurements."""
     if data.counts.shape[1] != 1:
         raise UsageError("exact counting is for models of one bin; choose another method.")
-    limits = []
-    for row, count in enumerate(data.counts[:, 0]):
-        mine = replace(batch, observed=data.take(slice(row, row + 1)))
-        drawn, many = constrained(mine, COUNT_DRAWS, piece.seed), mine.spread(COUNT_DRAWS)
+    known: dict[bytes, float] = {}
+    rows = [data.take(slice(row, row + 1)) for row in range(len(data.counts))]
+    return np.array([_count_limit(replace(batch, observed=each), piece, known) for each in rows])
+
+
+def _count_limit(batch: Batch, piece: Piece, known: dict[bytes, float]) -> float:
+    seen = batch.observed
+    key = b"".join(each.tobytes() for each in (seen.counts, seen.constraints, seen.bins))
+    if key not in known:
+        drawn, many = constrained(batch, COUNT_DRAWS, piece.seed), batch.spread(COUNT_DRAWS)
         background = expected(many, drawn)[:, 0]
         signal = expected(many, drawn.with_mu(np.ones(COUNT_DRAWS)))[:, 0] - background
         rule: Rule = "bayes" if piece.method == "bayes" else "counting"
-        limits.append(count_limit(float(count), signal, background, piece.level, rule))
-    return np.array(limits)
+        known[key] = count_limit(float(seen.counts[0, 0]), signal, background, piece.level, rule)
+    return known[key]
 
 
 def summarise(counts: Iterable[Counts]) -> tuple[Coverage, ...]:
