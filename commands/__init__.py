@@ -6,6 +6,7 @@ A module imports only the standard library at its top, so that `darkbelle --help
 SUMMARIES = {
     "simulate": "make simulated samples and their catalog",
     "catalog": "check a catalog and its files",
+    "convert": "write a catalog's events in the native format",
     "run": "run search channels over a catalog",
     "optimise": "choose a channel's cuts by the Punzi figure of merit",
     "ledger": "show what a run planned, processed and lost",

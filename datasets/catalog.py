@@ -157,8 +157,8 @@ class Catalog:
         by the first of them.
     replicas
         By file: all places where it is, in the order to try them.
-    good_runs
-        By sample: its list of good runs, for data that have one.
+    good_runs, good_runs_files
+        By sample: its list of good runs, for data that have one, and where it lies.
     """
 
     def __init__(self, document: CatalogDocument, path: Path) -> None:
@@ -174,7 +174,9 @@ class Catalog:
         }
         self.files: Mapping[str, tuple[str, ...]] = {n: tuple(p[0] for p in each) for n, each in found.items()}
         self.replicas: Mapping[str, tuple[str, ...]] = {p[0]: p for each in found.values() for p in each}
-        self.good_runs: Mapping[str, GoodRuns] = _good_runs(self.samples, document, path, root)
+        self.good_runs_files = _good_runs_files(self.samples, document, path, root)
+        lists = {file: read_good_runs(file) for file in set(self.good_runs_files.values())}
+        self.good_runs: Mapping[str, GoodRuns] = {name: lists[file] for name, file in self.good_runs_files.items()}
         _refuse_repeats(found, path)
         _refuse_overlaps(self.samples, path)
         _refuse_two_luminosities(self, path)
@@ -234,16 +236,13 @@ def _complete(name: str, sample: Sample, document: CatalogDocument, path: Path) 
     return sample.model_copy(update=update)
 
 
-def _good_runs(
+def _good_runs_files(
     samples: Mapping[str, Sample], document: CatalogDocument, path: Path, root: Path | None
-) -> dict[str, GoodRuns]:
-    """Read every list of good runs once; the sample's own goes before the catalog's."""
+) -> dict[str, Path]:
+    """Find the list of good runs of each data sample; the sample's own goes before the catalog's."""
     named = {n: file for n, s in samples.items() if s.kind == "data" and (file := s.good_runs or document.good_runs)}
-    lists = {
-        file: read_good_runs(confined(path.parent / Path(file).expanduser(), root, f"{path}: good_runs"))
-        for file in set(named.values())
-    }
-    return {name: lists[file] for name, file in named.items()}
+    where = f"{path}: good_runs"
+    return {name: confined(path.parent / Path(file).expanduser(), root, where) for name, file in named.items()}
 
 
 def _refuse_repeats(found: Mapping[str, list[tuple[str, ...]]], path: Path) -> None:

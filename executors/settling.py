@@ -72,5 +72,5 @@ def _again(client: Client, job: Job, record: ChunkRecord, runs: Iterable[RunKey]
     chunk = record.chunk
     selection = job.selections[chunk.sample].restricted_to(single(runs))
     context, applied = job.contexts[chunk.sample], job.applied[chunk.sample]
-    call = (run_chunk, chunk, job.surveys[chunk.file], context, tuple(job.channels), applied, selection)
+    call = (run_chunk, chunk, job.surveys[chunk.file], context, tuple(job.channels), applied, selection, False)
     return client.submit(*call, key=f"settle-{uuid4().hex}", pure=False)

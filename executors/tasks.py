@@ -1,10 +1,10 @@
 """What workers do: survey files, run all channels over a chunk, and merge what came out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from traceback import format_exc, format_exception
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import hist
 import psutil
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ..processors.channel import Channel
 
 ATTEMPTS = 3  # of reading: storage has hiccups, code has not
+
+Result = TypeVar("Result")
 
 Key = tuple[str, str, str]
 """Channel, sample and histogram name."""
@@ -92,17 +94,29 @@ def run_chunk(
     channels: Sequence["Channel"],
     applied: tuple[str, ...],
     selection: RunSelection | None = None,
+    columns: bool = True,
 ) -> Partial:
     """Run the applied channels over the selected runs of one chunk; ChunkError tells why it failed.
 
-    Errors of the storage are tried again after a pause; errors of a channel's code are not.
+    Without `columns` nothing is written of channels that write what passes.
     """
     chosen = [channel for channel in channels if channel.name in applied]
+    return tried_again(chunk, survey, lambda turned: _run_once(chunk, turned, context, chosen, selection, columns))
+
+
+def tried_again(chunk: Chunk, survey: FileSurvey, read: Callable[[FileSurvey], Result]) -> Result:
+    """Read a chunk; errors of the storage are tried again after a pause, from another replica, and no others.
+
+    Raises
+    ------
+    ChunkError
+        It failed for good.
+    """
     with reporting(chunk):
         for attempt in range(ATTEMPTS):
             turned = replace(survey, replicas=rotated(survey.replicas, attempt))
             try:
-                return _run_once(chunk, turned, context, chosen, selection)
+                return read(turned)
             except ChunkError:
                 raise
             except STORAGE_ERRORS as error:
@@ -129,6 +143,7 @@ def _run_once(
     context: SampleContext,
     channels: Sequence["Channel"],
     selection: RunSelection | None,
+    columns: bool,
 ) -> Partial:
     histograms: dict[Key, hist.Hist] = {}
     began, meter = monotonic(), Meter()
@@ -138,7 +153,7 @@ def _run_once(
         for channel in channels:
             try:
                 filled = channel.process(events)
-                if channel.columns:
+                if columns and channel.columns:
                     from ..processors.columns import write_columns  # needs pandas
 
                     write_columns(channel, events, chunk)

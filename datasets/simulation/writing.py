@@ -67,10 +67,10 @@ class NativeWriter:
         if sum(map(len, self._waiting)) >= FLUSH:
             self._flush()
 
-    def finish(self, metadata: FileMetadata, provenance: Mapping[str, Any]) -> None:
-        """Write what waits, the metadata's tree, and the provenance as a JSON text."""
+    def finish(self, metadata: FileMetadata | Mapping[str, float], provenance: Mapping[str, Any]) -> None:
+        """Write what waits, the metadata's tree (or what else is known of the file), and the provenance as JSON."""
         self._flush()
-        row = asdict(metadata)
+        row = asdict(metadata) if isinstance(metadata, FileMetadata) else metadata
         types = {name: "float64" if isinstance(value, float) else "int64" for name, value in row.items()}
         values = {name: np.array([value], dtype=types[name]) for name, value in row.items()}
         if self._form == "rntuple":
