@@ -56,11 +56,6 @@ class Output:
     sample: str
     parts: tuple[tuple[Chunk, FileSurvey], ...]
 
-    @property
-    def entries(self) -> int:
-        """Entries of the inputs behind it."""
-        return sum(chunk.entries for chunk, _ in self.parts)
-
 
 @dataclass(frozen=True)
 class ConversionPlan:

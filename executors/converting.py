@@ -32,7 +32,7 @@ from .failures import ChunkError
 from .interrupting import interruptible
 from .opening import open_site
 from .progress import Progress
-from .running import InterruptedRunError, contexts_of, survey_catalog
+from .running import contexts_of, survey_catalog
 from .tasks import tried_again
 
 CATALOG = "catalog.yaml"
@@ -91,7 +91,7 @@ def convert(
     Raises
     ------
     IncompleteRunError
-        Some input could not be converted; what could is kept, and there is no catalog.
+        Some input could not be converted, or it was interrupted; what is done is kept, and there is no catalog.
     """
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     folder = make_folder(Path(output))
@@ -101,7 +101,7 @@ def convert(
         (folder / CATALOG).unlink(missing_ok=True)  # it must not describe files that are about to change
         converting = _Converting(plan, folder, kept, ledger)
         due = [each for each in plan.outputs if each.name not in kept]
-        with Progress(sum(each.entries for each in due), progress) as shown:
+        with Progress((chunk for each in due for chunk, _ in each.parts), progress) as shown:
             converting.run(opened, due, shown, stop)
     return converting.finish(stop)
 
@@ -139,7 +139,8 @@ class _Converting:
         for future in ready:
             output = flying.pop(future)
             self._enter(output, future)
-            shown.advance(output.entries, failed=future.status != "finished")
+            for chunk, _ in output.parts:
+                shown.advance(chunk, failed=future.status != "finished")
             future.release()
         self._write()
 
@@ -166,7 +167,7 @@ class _Converting:
         chunks = self.ledger.summary()["chunks"]
         kept = f"{len(self.outputs)} of {len(self.plan.outputs)} files are kept in {self.folder}; repeat with --resume."
         if stop.is_set() and chunks["processed"] + chunks["failed"] < chunks["planned"]:
-            raise InterruptedRunError(f"interrupted.\n{kept}")
+            raise IncompleteRunError(f"interrupted.\n{kept}")
         if not self.ledger.complete:
             reasons = [*(each.reason for each in self.ledger.lost_files), *(r.reason for r in self.ledger.failures)]
             raise IncompleteRunError(f"{len(reasons)} inputs could not be converted, first {reasons[0]}\n{kept}")

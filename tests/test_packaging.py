@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("commands", "datasets", "executors", "limits", "processors")
-EXTRAS = ("lazy", "dashboard", "generators", "hepdata", "notebook", "test", "lint", "pythia", "xrootd")
+EXTRAS = re.findall(r"^EXTRAS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split(",")
 HEAVY = ("awkward", "coffea", "dask", "distributed", "hist", "matplotlib", "numba", "numpy", "pandas", "pyhf", "uproot")
 FOREIGN = re.compile(rb"pypi[.]org|python[h]osted|index[-_]url|find[-_]links|/(?:work|root|home|opt|Users)/")
 
