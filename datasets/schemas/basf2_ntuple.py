@@ -51,7 +51,7 @@ class Basf2Ntuple:
         """Open the events that the part owns, whole, with the columns of their rows read when touched."""
         table = file.table(part.table)
         found = owned_rows(Columns(table, part.start, part.stop, part.log))
-        columns = Columns(table, found.start, found.stop, part.log)
+        columns = Columns(table, found.start, found.stop, part.log, found.keys)
         made = self._made(file, columns, found, part.mapping, part.metadata)
         return assemble(made.layout, len(found.counts), part.metadata)
 

@@ -1,6 +1,6 @@
 """The columns of a range of a table, each read once, when it is first touched."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import awkward as ak
@@ -44,14 +44,23 @@ class Columns:
         Which.
     log
         Takes an `Access` for each column that is read.
+    known
+        Columns that were read before.
     """
 
-    def __init__(self, table: Table, start: int, stop: int, log: list[Any] | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        start: int,
+        stop: int,
+        log: list[Any] | None = None,
+        known: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
         self.table = table
         self.start = start
         self.stop = stop
         self.log = log
-        self._read: dict[str, ak.Array] = {}
+        self._read: dict[str, ak.Array] = {name: ak.Array(values) for name, values in (known or {}).items()}
 
     def array(self, name: str) -> ak.Array:
         """Give a column as it is, one item a row."""

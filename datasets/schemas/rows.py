@@ -1,7 +1,7 @@
 """Regrouping rows of candidates into events: contiguous blocks of one file, read on past the end of a chunk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import awkward as ak
@@ -27,11 +27,14 @@ class EventRows:
         Rows of the first event's first and past the last event's last candidate.
     counts
         Candidates of each event.
+    keys
+        The columns that told events apart, for these rows: they need not be read again.
     """
 
     start: int
     stop: int
     counts: NDArray[np.int64]
+    keys: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 def begins(keys: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
@@ -89,7 +92,8 @@ def owned_rows(wanted: Columns) -> EventRows:
         return EventRows(start, start, np.array([], dtype=np.int64))
     later = first[first >= stop]
     end = int(later[0]) if len(later) else table.entries
-    return EventRows(int(own[0]), end, np.diff(np.append(own, end)))
+    known = {name: values[int(own[0]) - before : end - before] for name, values in keys.items()}
+    return EventRows(int(own[0]), end, np.diff(np.append(own, end)), known)
 
 
 def unsigned_event(numbers: NDArray[Any]) -> NDArray[np.int64]:
