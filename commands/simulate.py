@@ -66,7 +66,8 @@ def execute(options: argparse.Namespace) -> int:
         workers = sum(client.nthreads().values()) or options.workers or available_cores()
         sys.stderr.write(_announcement(len(plan.requests), estimate(plan, workers), workers))
         if plan.left_out:
-            sys.stderr.write(f"not made at this energy: {', '.join(plan.left_out)}\n")
+            why = "another energy, a mass out of reach, or an extra that is not installed"
+            sys.stderr.write(f"left out ({why}): {', '.join(plan.left_out)}\n")
         with Progress() as progress:
             results = simulate(plan, client, progress)
     sys.stdout.write(_closing(results, plan.output))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import awkward as ak
@@ -31,21 +33,25 @@ TUNE = (
 )
 
 
+def require_pythia() -> None:
+    """Raise ProcessError where Pythia is not installed; it is not loaded."""
+    if "pythia8mc" not in sys.modules and find_spec("pythia8mc") is None:
+        raise ProcessError(
+            "quarks and B mesons come from Pythia (GPL), an extra of its own: pip install 'darkbelle[pythia]', "
+            f"that is pythia8mc=={VERSION}; or leave these samples out (--samples)."
+        )
+
+
 def start_pythia(settings: Sequence[str], generator: np.random.Generator) -> Any:
     """Start Pythia with settings of its own language and a seed from a random generator.
 
     Raises
     ------
     ProcessError
-        It is not installed, or refuses a setting.
+        It refuses a setting.
     """
-    try:
-        import pythia8mc  # 29 MB that only these processes pay for
-    except ModuleNotFoundError as error:
-        raise ProcessError(
-            "quarks and B mesons come from Pythia (GPL), an extra of its own: pip install 'darkbelle[pythia]', "
-            f"that is pythia8mc=={VERSION}; or leave these samples out (--samples)."
-        ) from error
+    import pythia8mc  # 29 MB that only these processes pay for
+
     pythia = pythia8mc.Pythia("", False)
     seed = int(generator.integers(1, LARGEST_SEED))
     for line in ("Print:quiet = on", "Random:setSeed = on", f"Random:seed = {seed}", *TUNE, *settings):

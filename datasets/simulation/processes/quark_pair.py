@@ -10,7 +10,7 @@ import numpy as np
 
 from ..generated import GeneratedEvents
 from .process import Integral, ProcessError
-from .pythia import from_records, start_pythia
+from .pythia import from_records, require_pythia, start_pythia
 
 CODES = {"down": 1, "up": 2, "strange": 3, "charm": 4}
 
@@ -42,6 +42,7 @@ class QuarkPair:
             raise ProcessError(f"unknown flavour {self.flavour!r}; known are {', '.join(CODES)}")
         if self.minimum_mass < 1.0:
             raise ProcessError(f"minimum_mass must be at least 1 GeV for hadrons to form, got {self.minimum_mass}")
+        require_pythia()
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 3_000) -> Integral:
         """Return cross section (nb) at sqrt_s in GeV."""

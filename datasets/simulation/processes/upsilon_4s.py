@@ -10,7 +10,7 @@ import numpy as np
 from ...cross_sections import cross_section
 from ..generated import GeneratedEvents
 from .process import Integral, ProcessError
-from .pythia import from_records, start_pythia
+from .pythia import from_records, require_pythia, start_pythia
 
 CODE = 300553
 CHARGED = 0.514
@@ -28,6 +28,9 @@ class Upsilon4S:
     """
 
     name: str = "upsilon_4s"
+
+    def __post_init__(self) -> None:
+        require_pythia()
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 0) -> Integral:  # noqa: ARG002
         """Return the cross section (nb) at sqrt_s in GeV, which must be the resonance's; nothing is drawn."""

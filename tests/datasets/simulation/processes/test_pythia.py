@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,15 +90,19 @@ def test_wrong_parameters_are_refused_by_name() -> None:
         make_process("quark_pair", flavour="up", minimum_mass=0.5)
 
 
-def test_where_pythia_is_missing_the_message_says_what_to_install() -> None:
+def test_where_pythia_is_missing_the_message_says_what_to_install_and_other_samples_are_made(tmp_path: Path) -> None:
     code = (
-        "import sys; sys.modules['pythia8mc'] = None\n"
-        "import numpy as np\n"
-        "from darkbelle.datasets.simulation.processes import make_process\n"
-        "make_process('quark_pair', flavour='up').integrate(10.579, np.random.default_rng(1))\n"
+        "import importlib.util, pathlib, sys\n"
+        "import darkbelle.datasets.simulation.processes.pythia as pythia\n"
+        "pythia.find_spec = lambda name: None\n"
+        "from darkbelle.datasets.simulation.planning import make_plan\n"
+        "plan = make_plan('belle2', 0.1, pathlib.Path(sys.argv[1]), channels=['control'])\n"
+        "print(sorted(set(plan.left_out) & {'uubar', 'upsilon4s', 'mumu'}))\n"
+        "make_plan('belle2', 0.1, pathlib.Path(sys.argv[1]), samples=['uubar'])\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "ProcessError: quarks and B mesons come from Pythia (GPL)" in done.stderr
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "['upsilon4s', 'uubar']"
+    assert "UsageError: uubar: quarks and B mesons come from Pythia (GPL)" in done.stderr
     assert "pip install 'darkbelle[pythia]'" in done.stderr
 
 
