@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 MASSES: Mapping[int, float] = {11: 0.000511, 13: 0.10566, 22: 0.0, 211: 0.13957, 321: 0.49368, 2212: 0.93827}
-KINDS = [11, -11, 13, -13, 22, 211, -211, 321, 2212, 12, -14, 16, 130, 9000022, 32, 0]
+KINDS = [11, -11, 13, -13, 22, 211, -211, 321, 2212, 12, -14, 16, 130, 2112, 310, -3122, 111, 99666, 9000022, 32, 0]
 
 
 def generated(pdg: list[list[int]], momenta: list[list[tuple[float, float, float]]]) -> GeneratedEvents:
@@ -48,9 +48,10 @@ def test_any_event_gives_defined_and_consistent_records(
     assert ak.all(found.klm.track < ak.num(found.tracks))
     for name in ("photons", "tracks", "klm"):
         assert ak.all(found[name].truth < ak.num(found.truth))
-    charged = np.isin(np.abs(truth.pdg), [11, 13, 211, 321, 2212]).sum(axis=1)
-    photons = (truth.pdg == 22).sum(axis=1)
-    assert ak.all(ak.num(found.tracks) <= charged + 2 * photons)  # photons convert
+    charged = np.isin(np.abs(truth.pdg), [11, 13, 211, 321, 2212, 99666]).sum(axis=1)
+    # Photons convert, K_S, Lambda and pi0 decay: two tracks of a photon, eight of what decays to four photons.
+    most = 2 * (truth.pdg == 22).sum(axis=1) + 8 * np.isin(np.abs(truth.pdg), [310, 3122, 111]).sum(axis=1)
+    assert ak.all(ak.num(found.tracks) <= charged + most)
     assert ak.all(found.tracks.charge[found.vertices["first"]] == 1)
     assert ak.all(found.tracks.charge[found.vertices.second] == -1)
     assert ak.num(found.truth).to_list() == (truth.pdg != 0).sum(axis=1).tolist()
