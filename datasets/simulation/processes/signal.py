@@ -60,7 +60,7 @@ class Signal(ABC):
             what = f"mass {mass} GeV is" if mass is not None else "it is"
             raise ProcessError(f"{what} beyond sqrt(s) = {sqrt_s:.3f} GeV: {self.name} needs {self.threshold:.4g} GeV")
 
-    def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 100_000) -> Integral:
+    def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 50_000) -> Integral:
         """Return cross section (nb, radiation included), maximum weight and Born cross section at sqrt_s in GeV."""
         self.check(sqrt_s)
         born = self.born(sqrt_s, generator, evaluations)
