@@ -34,7 +34,8 @@ class ControlCuts(CutsDocument):
     calorimeter
         Polar angles that the predicted photon may have, gaps included.
     recoil_energy, recoil_mass_squared
-        Least energy of what recoils against two muons, and largest |m^2| (GeV^2) of it.
+        Least energy of what recoils against two muons, and largest |m^2| of it, GeV^2 a GeV of energy: the resolution
+        of m^2 grows with the energy.
     match, muon_system_match
         A photon (a cluster of the muon system) this close to the prediction is it.
     pion_photon, pion_mass
@@ -70,7 +71,7 @@ class Control(ByExperiment[ControlCuts]):
     region               selection                                 what it measures
     ==================== ========================================= ==============================================
     radiative_muons      two muons, recoil of one photon's mass    photon energy over the predicted one; whether a
-                         (|m^2| < 0.5 GeV^2) above 0.5 GeV         photon is found, by energy and angle, gaps too;
+                         (|m^2| < 0.1 GeV E) above 0.5 GeV         photon is found, by energy and angle, gaps too;
                                                                    whether the muon system sees those lost
     neutral_pion         photon pairs of 0.08 to 0.20 GeV          pi0 mass and width
     j_psi                muon pairs of 2.9 to 3.3 GeV              momentum scale and resolution
@@ -174,7 +175,7 @@ def _muon_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: Cont
     in_muon_system = muon_system_distance(events, found, recoil) < chosen.muon_system_match
     radiative = (
         (recoil.energy > chosen.recoil_energy)
-        & (np.abs(recoil.mass_squared) < chosen.recoil_mass_squared)
+        & (np.abs(recoil.mass_squared) < chosen.recoil_mass_squared * recoil.energy)
         & recoil.within(*chosen.calorimeter)
     )
     fired = events.fired(("lml1",))[found]

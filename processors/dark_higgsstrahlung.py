@@ -12,7 +12,7 @@ from .channel import NOMINAL, CutVariable
 from .chunk_events import ChunkEvents
 from .dark_photon_visible import helicity_cosine
 from .momenta import ELECTRON_MASS, MUON_MASS, PION_MASS, Momenta
-from .objects import Index, Objects
+from .objects import Array, Index, Mask, Objects
 from .objects_chosen import (
     PhotonCuts,
     TrackCuts,
@@ -80,8 +80,8 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
     ================ ====================================== ====================================================
     trigger          ffo (invisible), ffo or fff (visible)  track lines; BaBar's own third-level lines
     tracks           two, or six with three pairs           Belle II PRL 130, 071804; BaBar PRL 108, 211801
-    identification   muons 0.9 / one pair of leptons        papers; visible: at least one pair of leptons, others
-                                                            leptons or pions
+    identification   muons 0.9 / two leptons 0.5            papers; visible: a pair with one lepton identified is
+                                                            one of that lepton, else of pions
     recoil           barrel ECL, laboratory                 Belle II (recalled)
     photon cone      15 degrees; all photons < 0.4 GeV      Belle II (recalled)
     pT* of the pair  0.1 GeV                                Belle II (recalled)
@@ -202,27 +202,40 @@ def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: D
 def _three_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts, scale: float) -> Part:
     tracks = tracks.ordered(tracks["charge"])
     muon, electron = identified(tracks["muon_id"], chosen.lepton), identified(tracks["electron_id"], chosen.lepton)
-    masses = np.where(muon, MUON_MASS, np.where(electron, ELECTRON_MASS, PION_MASS))
-    momenta = Momenta.massive(scale * tracks["px"], scale * tracks["py"], scale * tracks["pz"], masses)
-    six, species = momenta.table(tracks, 6), tracks.table(masses, 6)
-    positive, negative = np.arange(3), 3 + PAIRINGS  # (3,), (6, 3)
-    pairs = (six[:, np.broadcast_to(positive, PAIRINGS.shape)] + six[:, negative]).mass  # (events, 6, 3)
-    alike = (species[:, np.newaxis, :3] == species[:, negative]).all(axis=-1)
-    spread = np.where(alike, pairs.max(axis=-1) - pairs.min(axis=-1), np.inf)
-    spread = np.where(np.isfinite(pairs).all(axis=-1), spread, np.inf)
+    pairs, total = _pairings(tracks, muon, electron, scale)
+    spread = pairs.max(axis=-1) - pairs.min(axis=-1)
+    spread = np.where(np.isfinite(spread), spread, np.inf)
     best = spread.argmin(axis=-1) if len(found) else np.zeros(0, dtype=np.int64)
     rows = np.arange(len(found))
+    least = spread[rows, best]
     return Part(
         regions=("visible",),
         event=found,
         cuts={
             "leptons": tracks.count(muon | electron) >= 2,
-            "total_mass": six.total().mass > chosen.total_mass * events.beam.sqrt_s,
-            "equal_masses": spread[rows, best] < chosen.spread,
+            "total_mass": total.mass > chosen.total_mass * events.beam.sqrt_s,
+            "equal_masses": least < chosen.spread,
         },
         values={
             "mean_pair_mass": pairs[rows, best].mean(axis=-1),
-            "spread": np.where(np.isfinite(spread[rows, best]), spread[rows, best], np.nan),
+            "spread": np.where(np.isfinite(least), least, np.nan),
         },
         weights=flat("tracking", len(found), 6.0) | flat("muon_identification", len(found), 2.0),
     )
+
+
+def _pairings(tracks: Objects, muon: Mask, electron: Mask, scale: float) -> tuple[Array, Momenta]:
+    """Give the masses of three pairs of opposite charge in all six pairings, (events, 6, 3), and the tracks' sum.
+
+    A pair is one of muons (electrons) if either track is identified as one, of pions if neither is; NaN if it would
+    be both.
+    """
+    momenta = [tracks.table(scale * tracks[axis], 6) for axis in ("px", "py", "pz")]
+    first, second = np.broadcast_to(np.arange(3), PAIRINGS.shape), 3 + PAIRINGS
+    species = [tracks.table(each.astype(np.float64), 6) > 0.0 for each in (muon, electron)]
+    muons, electrons = (each[:, first] | each[:, second] for each in species)
+    mass = np.select([muons & electrons, muons, electrons], [np.nan, MUON_MASS, ELECTRON_MASS], PION_MASS)
+    px, py, pz = momenta
+    one, other = (Momenta.massive(px[:, place], py[:, place], pz[:, place], mass) for place in (first, second))
+    total = Momenta.massive(px, py, pz, np.where(species[1], ELECTRON_MASS, np.where(species[0], MUON_MASS, PION_MASS)))
+    return (one + other).mass, total.total()

@@ -98,13 +98,14 @@ def _column(table: pd.DataFrame, name: str, path: str | Path) -> Array:
 
 
 def _edges(table: pd.DataFrame, name: str, path: str | Path) -> Array:
-    return np.stack([_column(table, f"{name}_min", path), _column(table, f"{name}_max", path)], axis=-1)
+    low, high = _column(table, f"{name}_min", path), _column(table, f"{name}_max", path)
+    return np.stack([low, high], axis=-1)
 
 
 def _theta(table: pd.DataFrame, path: str | Path) -> Array:
     if "cosTheta_min" in table:
         low, high = _column(table, "cosTheta_min", path), _column(table, "cosTheta_max", path)
-        return np.arccos(np.clip(np.stack([high, low], axis=-1), -1.0, 1.0))
+        return np.asarray(np.arccos(np.clip(np.stack([high, low], axis=-1), -1.0, 1.0)))
     return _edges(table, "theta", path)
 
 

@@ -1,0 +1,40 @@
+import sys
+from pathlib import Path
+
+import darkbelle
+import pytest
+import yaml
+from darkbelle.__main__ import main
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "processors"))
+
+from handmade_events import write_native
+from passing_events import passing
+
+
+@pytest.mark.slow
+def test_a_page_tells_cutflow_efficiency_and_shows_pictures(tmp_path: Path) -> None:
+    write_native(tmp_path / "signal.root", [passing("zprime_invisible", turn) for turn in range(3)])
+    write_native(tmp_path / "tau.root", [passing("zprime_invisible", turn) for turn in range(2)])
+    samples = {
+        "tau": {"kind": "background", "files": ["tau.root"], "cross_section": 1.0},
+        "z": {"kind": "signal", "files": ["signal.root"], "cross_section": 1.0, "hypothesis": {"mass": 5.57}},
+    }
+    catalog = tmp_path / "catalog.yaml"
+    catalog.write_text(yaml.safe_dump({"experiment": "belle2", "luminosity": 1.0, "samples": samples}))
+    darkbelle.run(catalog, channels=["zprime_invisible"], output=tmp_path / "run", workers=1, progress=False)
+    assert main(["show", str(tmp_path / "run"), "--output", str(tmp_path / "page")]) == 0
+    page = (tmp_path / "page" / "channels.md").read_text()
+    assert "| across_slower | 2 | 3 |" in page
+    assert "| z | signal | 1.000 | 5.5" in page
+    assert "exactly two, opposite" in page  # the selection table
+    pictures = {each.name for each in (tmp_path / "page").glob("*.png")}
+    assert pictures == {
+        "zprime_invisible_recoil_mass_signal.png",
+        "zprime_invisible_recoil_mass_before_tau_suppression.png",
+        *(
+            f"zprime_invisible_n_minus_1_{cut}.png"
+            for cut in ("no_extra_energy", "pair_pt", "across_faster", "across_slower")
+        ),
+    }
+    assert all(f"({name})" in page for name in pictures)
