@@ -58,18 +58,18 @@ def _examine(work: "list[Piece]", study: "Study[Counts]", options: argparse.Name
     """Do what the study lacks on the site; what is finished is kept at once."""
     from ..executors.mapping import map_on_site
     from ..executors.opening import open_site
-    from ..executors.progress import Progress
     from ..limits.coverage import examine_piece
+    from .limits import progress
 
     known = {piece.key: found for piece in work if (found := study.finished(piece.key)) is not None}
     missing = [piece for piece in work if piece.key not in known]
     if missing:
-        with open_site(options.site, options.workers) as client, Progress(len(work), not options.json) as progress:
-            progress.advance(len(work) - len(missing))
-            for piece, counts in map_on_site(client, examine_piece, missing):
+        tell = progress("coverage", "pieces")
+        with open_site(options.site, options.workers) as client:
+            for number, (piece, counts) in enumerate(map_on_site(client, examine_piece, missing), start=1):
                 known[piece.key] = counts
                 study.keep(piece.key, counts)
-                progress.advance(1)
+                tell(number, len(missing))
     return [known[piece.key] for piece in work]
 
 

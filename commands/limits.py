@@ -87,7 +87,7 @@ def _workspace(options: argparse.Namespace) -> "list[Scan]":
         raise UsageError(f"--output {options.output}: would overwrite {source.name}; choose another folder.")
     patchset = None if options.patchset is None else Path(options.patchset)
     return [
-        scan_workspace(source, options.level, options.method, patchset, _progress(source.stem), checks=options.checks)
+        scan_workspace(source, options.level, options.method, patchset, progress(source.stem), checks=options.checks)
     ]
 
 
@@ -128,7 +128,7 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -
                 options.allow_incomplete,
                 options.pseudo,
                 options.unseal,
-                _progress(name),
+                progress(name),
                 masses=_masses(options.masses),
                 scenario=scenario,
                 checks=options.checks,
@@ -157,8 +157,8 @@ def _numbers(text: str | None, option: str) -> tuple[float, ...]:
         raise UsageError(f"{option} {text}: give numbers, separated by commas.") from error
 
 
-def _progress(channel: str) -> "Progress":
-    """Tell on standard error how far a scan is and how long it will take, twice a second at most."""
+def progress(subject: str, unit: str = "hypotheses") -> "Progress":
+    """Tell on standard error how far the work is and how long it will take, twice a second at most."""
     began = last = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -168,6 +168,6 @@ def _progress(channel: str) -> "Progress":
             return
         last = now
         left = (now - began) / done * (total - done)
-        sys.stderr.write(f"darkbelle: {channel}: {done} of {total} hypotheses, {left:.0f} s left\n")
+        sys.stderr.write(f"darkbelle: {subject}: {done} of {total} {unit}, {left:.0f} s left\n")
 
     return tell

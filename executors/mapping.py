@@ -1,6 +1,7 @@
 """Independent pieces of work on a site: a bounded number in flight, each tried again when its worker is lost."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from distributed import Client, Future, as_completed
@@ -54,3 +55,22 @@ def map_on_site(
     finally:
         for future in list(done.futures):
             future.cancel()
+
+
+def site_mapper(client: Client) -> Callable[[Callable[[Item], Result], Iterable[Item]], Iterator[Result]]:
+    """Give what stands for `map` on a site: the results come in the items' order."""
+
+    def apply(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        arrived: dict[int, Result] = {}
+        turn = 0
+        for (number, _), result in map_on_site(client, partial(_apply, function), enumerate(items)):
+            arrived[number] = result
+            while turn in arrived:
+                yield arrived.pop(turn)
+                turn += 1
+
+    return apply
+
+
+def _apply(function: Callable[[Item], Result], numbered: tuple[int, Item]) -> Result:
+    return function(numbered[1])

@@ -51,6 +51,7 @@ def diagnose(model: HistFactory) -> tuple[Complaint, ...]:
 
 
 def _structure(model: HistFactory) -> Iterator[Complaint]:
+    yield from _settings(model)
     if not model.channels:
         yield Complaint(model.name, "has no channel", "give it one")
     names = [each.name for each in model.channels]
@@ -62,6 +63,22 @@ def _structure(model: HistFactory) -> Iterator[Complaint]:
             yield Complaint(place, "is empty", "leave it out, or widen its window")
         for sample in channel.samples:
             yield from _lengths(place, sample, len(channel.observed))
+
+
+def _settings(model: HistFactory) -> Iterator[Complaint]:
+    names = {each.name for channel in model.channels for s in channel.samples for each in s.modifiers}
+    lumi = {each.name for c in model.channels for s in c.samples for each in s.modifiers if each.kind == "lumi"}
+    for name in sorted(lumi):
+        settings = model.parameters.get(name)
+        if settings is None or not settings.auxdata or not settings.sigmas:
+            problem = "a lumi modifier lacks auxdata and sigmas"
+            yield Complaint(f"parameter {name}", problem, "give them in the measurement's parameters")
+    for name, settings in model.parameters.items():
+        bounds = settings.bounds or ()
+        if name in names and any(not low <= high for low, high in bounds):
+            yield Complaint(f"parameter {name}", "its bounds are not in order", "give the lower one first")
+        if any(not each > 0 for each in settings.sigmas or ()):
+            yield Complaint(f"parameter {name}", "a sigma is not positive", "leave the modifier out, or fix it")
 
 
 def _lengths(place: str, sample: Sample, bins: int) -> Iterator[Complaint]:

@@ -109,7 +109,7 @@ def examine_together(work: Work) -> tuple[Interval, ...]:
     """Examine models of one structure; where the batch as a whole fails, each goes alone."""
     remarks: list[tuple[str, ...]] = [()] * len(work.models)
     found: list[Interval | None] = [None] * len(work.models)
-    with suppress(*FAILURES):
+    with suppress(Exception):  # whatever it is, each then goes alone, where its reason is kept
         batch = stack(work.models)
         remarks = [_unconstrained(*each) for each in zip(work.models, degenerate(batch), strict=True)]
         found = apply_method(batch, work.request, work.places)
@@ -134,8 +134,8 @@ def _alone(model: HistFactory, request: Request) -> Interval:
         return _explained(model, request)
     try:
         found = interval(PyhfLikelihood(model.to_workspace()), request.level, request.method)
-    except FAILURES as error:
-        return failed(str(error), request.method)
+    except Exception as error:  # noqa: BLE001  # whatever pyhf raises, no other hypothesis is lost by it
+        return failed(str(error).split("\n")[0], request.method)
     return replace(found, method=request.method, notes=(*found.notes, f"fitted by {found.minimiser} on pyhf's model"))
 
 

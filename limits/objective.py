@@ -82,9 +82,10 @@ def curvature(batch: Batch, data: Data, point: Point, *, fisher: bool = False) -
     bins = np.einsum("hib,hjb,hb->hbij", found.by_bin, found.by_bin, weight) if slots else np.zeros((0, 0, 0, 0))
     if slots:
         measured = np.where(batch.bin_events > 0, data.bins, 0.0)
-        by_bin += batch.bin_events - measured / point.bins
+        factors = np.where(batch.bin_events > 0, point.bins, 1.0)
+        by_bin += batch.bin_events - measured / factors
         slot = np.arange(slots)
-        bins[:, :, slot, slot] += (batch.bin_precision + measured / point.bins**2).swapaxes(1, 2)
+        bins[:, :, slot, slot] += (batch.bin_precision + measured / factors**2).swapaxes(1, 2)
     return Curvature(
         value=_value(batch, data, point, found.expected),
         by_parameter=by_parameter,

@@ -65,7 +65,8 @@ def _modifiers(model: HistFactory) -> Iterator[tuple[Channel, int, Modifier]]:
 
 
 def stack(models: Sequence[HistFactory]) -> Batch:
-    """Stack models of equal structure."""
+    """Stack models of equal structure; ModelError where only pyhf can fit them."""
+    structure(models[0])
     widths = [max(len(each.channels[i].observed) for each in models) for i in range(len(models[0].channels))]
     edges = np.concatenate([[0], np.cumsum(widths)])
     columns = [slice(int(low), int(high)) for low, high in pairwise(edges)]
