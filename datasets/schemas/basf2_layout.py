@@ -14,6 +14,7 @@ from ..frames import Beams
 from .assembly import Layout, Records, Values
 from .candidates import Candidates
 from .contract import FormatError
+from .fitted_vertices import FittedVertices
 from .mapping import InputMapping, TriggerMapping
 from .momentum import period_beams
 from .names import is_reserved
@@ -67,6 +68,12 @@ def basf2_layout(candidates: Candidates, mapping: InputMapping, metadata: Mappin
         problems.extend(told)
         if records is not None:
             made[kind] = records
+    if mapping.vertices:
+        fitted = FittedVertices(candidates, mapping, beams)
+        if fitted.complete:
+            made["vertices"] = fitted.records()
+        else:
+            problems.append("vertices: no columns of the pairs' dx, dy and dz, or of their tracks.")
     trigger = _trigger(candidates, mapping.trigger, metadata.get("kind"))
     if trigger:
         made["trigger"] = Records(trigger)

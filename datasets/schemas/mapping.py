@@ -36,6 +36,22 @@ class ObjectMapping(Document):
         return self
 
 
+class VertexMapping(Document):
+    """A pair of tracks with a common vertex, fitted by basf2.
+
+    Attributes
+    ----------
+    names
+        How the pair's columns are called, see `ObjectMapping`.
+    first, second
+        Which of the mapping's `tracks` they are, counted from 0; the positive one becomes the vertex' first.
+    """
+
+    names: Annotated[tuple[Template, ...], Field(min_length=1)]
+    first: Annotated[int, Field(ge=0)]
+    second: Annotated[int, Field(ge=0)]
+
+
 class RowsMapping(Document):
     """A list of which every row is one object: a tree made from "gamma:all".
 
@@ -120,6 +136,8 @@ class InputMapping(Document):
         Which candidate's objects are the event's.
     photons, tracks, klm
         Each candidate's objects, or the rows of a list; "none" where the selection guarantees that there are none.
+    vertices
+        Pairs of the mapping's tracks.
     trigger
         Where trigger lines come from.
     candidates
@@ -136,10 +154,18 @@ class InputMapping(Document):
     photons: Objects | None = None
     tracks: Objects | None = None
     klm: Objects | None = None
+    vertices: tuple[VertexMapping, ...] = ()
     trigger: TriggerMapping = TriggerMapping()
     candidates: tuple[str, ...] | None = None
     interaction_point: tuple[float, float, float] = (0.0, 0.0, 0.0)
     selectors: dict[IdentificationField, Selectors] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _vertices_of_tracks(self) -> "InputMapping":
+        tracks = self.tracks if isinstance(self.tracks, tuple) else ()
+        if any(max(each.first, each.second) >= len(tracks) for each in self.vertices):
+            raise ValueError("vertices: first and second must be places in the list of tracks")
+        return self
 
 
 NO_MAPPING = InputMapping()

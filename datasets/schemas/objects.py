@@ -129,9 +129,9 @@ def objects(
         return _none(kind, lambda: np.zeros(len(candidates.counts), dtype=np.int64)), ()
     if isinstance(wanted, RowsMapping):
         rows = candidates if wanted.tree is None else joined(wanted.tree)
-        source, problem = _source(kind, wanted.rows, rows, beams)
+        source, problem = find_source(kind, wanted.rows, rows, beams)
         return (None, (problem,)) if source is None else (ObjectColumns(rows, (source,), rows=True).records(kind), ())
-    sources = [_source(kind, each, candidates, beams) for each in wanted]
+    sources = [find_source(kind, each, candidates, beams) for each in wanted]
     problems = tuple(problem for source, problem in sources if source is None)
     found = tuple(source for source, _ in sources if source is not None)
     return (None, problems) if problems else (ObjectColumns(candidates, found, rows=False).records(kind), ())
@@ -142,10 +142,16 @@ def _none(kind: Kind, counts: Make) -> Records:
     return Records({field.name: Values(lambda: np.array([])) for field in collection(kind).fields}, counts)
 
 
-def _source(
+def find_source(
     kind: Kind, wanted: ObjectMapping, candidates: Candidates, beams: Beams | None
 ) -> tuple[Source | None, str]:
-    """Find an object's columns by the first template that gives a momentum (of KLM clusters: a direction)."""
+    """Find an object's columns by the first template that gives a momentum (of KLM clusters: a direction).
+
+    Returns
+    -------
+    tuple
+        The columns, None where no template fits; and then a line that says so.
+    """
     for template in wanted.names:
         source = _from_template(kind, template, wanted.variables, candidates, beams)
         if source is not None:

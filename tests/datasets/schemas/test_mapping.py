@@ -20,6 +20,9 @@ def ntuple(path: Path, mapping: InputMapping, alternative: int) -> Path:
         for each in wanted if isinstance(wanted, tuple) else ():
             template = each.names[min(alternative, len(each.names) - 1)]
             columns |= {escape(template.replace("{}", name)): np.full(3, value) for name, value in VARIABLES.items()}
+    for pair in mapping.vertices:
+        template = pair.names[min(alternative, len(pair.names) - 1)]
+        columns |= {escape(template.replace("{}", name)): np.full(3, 0.1) for name in ("dx", "dy", "dz")}
     write_tree(path, variables=columns)
     return path
 
@@ -36,6 +39,7 @@ def test_mappings_of_skims_find_all_objects(tmp_path: Path, name: str, alternati
             if wanted is not None:
                 number = len(wanted) if isinstance(wanted, tuple) else 0
                 assert ak.num(events[kind]).to_list() == [number, number]
+        assert ("vertices" in events.fields) == bool(mapping.vertices)
 
 
 def test_all_the_dark_sectors_skims_have_a_mapping() -> None:
