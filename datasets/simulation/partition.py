@@ -65,6 +65,8 @@ class Whole(Document):
         By name.
     parts
         Intervals of the variables by sample.
+    repeated
+        Samples that cover the part of another one, for other searches.
     left_out
         Intervals, and `why` nobody makes them.
     """
@@ -72,6 +74,7 @@ class Whole(Document):
     title: str
     variables: Annotated[dict[str, Variable], Field(min_length=1)]
     parts: Annotated[dict[str, Ranges], Field(min_length=1)]
+    repeated: dict[str, str] = Field(default_factory=dict)
     left_out: list[dict[str, str | Interval]]
 
     @model_validator(mode="after")
@@ -81,6 +84,9 @@ class Whole(Document):
             unknown = set(ranges) - set(self.variables)
             if unknown:
                 raise ValueError(f"{name}: unknown variable {', '.join(sorted(unknown))}")
+        strangers = sorted(set(self.repeated.values()) - set(self.parts))
+        if strangers:
+            raise ValueError(f"repeated: unknown part {', '.join(strangers)}")
         for (one, first), (two, second) in combinations(boxes.items(), 2):
             if _overlap(first, second):
                 raise ValueError(f"{one} and {two} overlap: events would be made twice")

@@ -11,7 +11,7 @@ from darkbelle.datasets.simulation.processes.bhabha import Bhabha
 from darkbelle.datasets.simulation.processes.photon_events import PhotonEvents
 from darkbelle.datasets.simulation.processes.photon_pair import PhotonPair
 from darkbelle.datasets.simulation.radiation.running_coupling import vacuum_polarisation_factor
-from darkbelle.datasets.simulation.samples import request_samples
+from darkbelle.datasets.simulation.samples import request_samples, sample_table
 
 SQRT_S = 10.579
 WHOLES = phase_space_partition().wholes
@@ -32,6 +32,16 @@ def test_every_event_of_a_sample_lies_in_its_own_part_and_in_no_other(whole: str
     events, _ = sample_events(part, 400)
     for name, mask in WHOLES[whole].inside(events).items():
         assert np.all(mask == (name == part)), name
+
+
+def test_no_search_gets_a_part_twice() -> None:
+    """A sample that covers another one's part serves other searches, from the same generator with the same cuts."""
+    table = sample_table().samples
+    for whole in WHOLES.values():
+        for sample, part in whole.repeated.items():
+            assert not set(table[sample].channels) & set(table[part].channels)
+            assert (table[sample].process, table[sample].parameters) == (table[part].process, table[part].parameters)
+    assert WHOLES["photons"].repeated == {"gammagamma_pair": "gammagamma"}
 
 
 def test_every_photon_event_lies_in_exactly_one_part() -> None:
