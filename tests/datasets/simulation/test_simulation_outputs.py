@@ -4,12 +4,14 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+import awkward as ak
 import pytest
 import uproot
 from darkbelle.__main__ import main
 from darkbelle.datasets.catalog import Catalog
 from darkbelle.datasets.documents import validate
 from darkbelle.datasets.errors import IncompleteRunError, UsageError
+from darkbelle.datasets.experiment import load_experiment
 from darkbelle.datasets.simulation.driver import simulate
 from darkbelle.datasets.simulation.planning import make_plan
 from darkbelle.datasets.simulation.samples import SampleTable
@@ -155,3 +157,31 @@ def test_broken_input_ends_with_one_clear_message(
 def test_without_luminosity_or_input_there_is_nothing_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--experiment", "belle2", "--output", str(tmp_path)]) == 2
     assert "Give --luminosity" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("experiment", "period", "parent"),
+    [("babar", "upsilon3s", "upsilon3s"), ("babar", "upsilon2s", "upsilon2s"), ("belle2", "off_resonance", "")],
+)
+def test_other_energies_are_the_experiment_s_periods(
+    tmp_path: Path, threads: Client, experiment: str, period: str, parent: str
+) -> None:
+    quick = {"chunk": 300, "chunks_per_file": 1, "events": 300, "kind": "signal", "channels": ["search"]}
+    expected = {"cross_section": 1.0, "events_per_second": 1e5, "bytes_per_event": 400.0}
+    samples: dict[str, object] = {
+        "alp": {**quick, "process": "alp_invisible", "masses": [9.9], "expected": expected},
+    }
+    if parent:
+        own = {"process": "upsilon_invisible", "parameters": {"parent": parent}, "masses": [9.4604]}
+        samples["upsilon"] = {**quick, **own, "expected": expected}
+    table = validate({"samples": samples}, SampleTable, "table")
+    simulate(make_plan(experiment, 1.0, tmp_path, period=period, table=table), threads)
+    catalog = Catalog.read(tmp_path / "catalog.yaml")
+    beams = load_experiment(experiment).beams(period)
+    for name, sample in catalog.samples.items():
+        assert sample.period == period
+        with uproot.open(tmp_path / f"{name}_0000.root") as file:
+            truth = file["events"].arrays(["truth_energy", "truth_mother"])
+        # What was made at the collision carries the beams' energy, up to their spread and photons below 1 MeV.
+        energy = ak.sum(truth.truth_energy[truth.truth_mother < 0], axis=1)
+        assert float(ak.mean(energy)) == pytest.approx(beams.total[0], rel=1e-3)

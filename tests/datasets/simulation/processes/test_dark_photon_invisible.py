@@ -48,6 +48,18 @@ def test_photon_energy_and_recoil_mass_are_those_of_a_two_body_decay() -> None:
     np.testing.assert_allclose(momenta.sum(axis=1), np.tile([SQRT_S, 0, 0, 0], (1000, 1)), atol=1e-12)
 
 
+def test_dark_matter_carries_the_dark_photon_s_momentum() -> None:
+    process = make_process("dark_photon_invisible", mass=4.0, dark_mass=1.5)
+    generator = np.random.default_rng(4)
+    events = process.generate(SQRT_S, 1000, process.integrate(SQRT_S, generator), generator)
+    assert (events.pdg[:, 2:4] == [52, -52]).all()
+    assert (events.mothers[:, 2:4] == 1).all()
+    np.testing.assert_allclose(events.momenta[:, 2] + events.momenta[:, 3], events.momenta[:, 1], atol=1e-9)
+    np.testing.assert_allclose(events.momenta[:, 2, 0] ** 2 - (events.momenta[:, 2, 1:] ** 2).sum(axis=1), 2.25)
+    with pytest.raises(ProcessError, match="below the threshold of chichi"):
+        make_process("dark_photon_invisible", mass=2.0, dark_mass=1.5)
+
+
 def test_a_mass_beyond_the_collision_energy_is_refused() -> None:
     process = make_process("dark_photon_invisible", mass=11.0)
     with pytest.raises(ProcessError, match="beyond sqrt"):
