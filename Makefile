@@ -9,7 +9,7 @@ PACKAGE := __init__.py __main__.py py.typed commands datasets executors limits p
 export MPLBACKEND := Agg
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test bench validation lint docs
+.PHONY: setup demo test chaos bench validation lint docs
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -29,6 +29,11 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -q
+
+# The full one, several minutes a seed: make chaos SEEDS="1 2 3"
+SEEDS ?= 1
+chaos: setup
+	$(BIN)/python tests/executors/chaos/chaos.py --seed $(SEEDS)
 
 bench: setup
 	$(BIN)/python benchmarks/one_pass.py

@@ -1,5 +1,6 @@
 """The books of a run under way: what is summed and done so far; partial sums go to its folder from time to time."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from .accumulating import add_partials
 from .deposits import remove_deposits, write_deposit
 from .tasks import Partial, merge
 
-INTERVAL = 30.0  # seconds between partial sums on disk
+INTERVAL = float(os.environ.get("DARKBELLE_INTERVAL", "30"))  # seconds between partial sums on disk
 SHARE = 20  # writing one takes its time this many times before the next
 
 

@@ -260,7 +260,7 @@ class Drive:
             told = f"its worker had {seen.memory / 2**20:.0f} of {seen.limit / 2**20:.0f} MB in use when it died."
             if not self._halved(chunk):
                 self._fail(chunk, told, "memory")
-        elif self.attempts[chunk] > 1:
+        elif self.attempts[chunk] >= ATTEMPTS:
             self._fail(chunk, "the worker processes that ran it died (a crash in compiled code, or killed).", "crash")
         else:
             self.suspects.append(chunk)
