@@ -62,7 +62,9 @@ def wait_for_workers(client: Client, number: int, seconds: float, where: str) ->
     """Wait for workers; SiteError if they do not come in time."""
     try:
         client.wait_for_workers(number, timeout=seconds)
-    except TimeoutError as error:
+    except OSError as error:
+        if not isinstance(error, TimeoutError):
+            raise SiteError(f"{where}: went away before a worker came ({error_line(error)}).") from error
         raise SiteError(f"{where}: no worker came within {seconds:.0f} s; look at its queue and its logs.") from error
 
 

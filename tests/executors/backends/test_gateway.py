@@ -1,6 +1,7 @@
 """Searches on a real Dask-Gateway, and each way in which it can refuse or disappear."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib.metadata import version
@@ -14,7 +15,6 @@ import pytest
 import yaml
 from counting_channels import Counting, Poisoned
 from darkbelle.datasets.errors import DarkbelleError
-from darkbelle.executors import probe
 from darkbelle.executors.backends.gateway import GatewayBackend, RunningCluster
 from darkbelle.executors.opening import open_site
 from darkbelle.executors.site import GatewaySite, SiteError
@@ -140,23 +140,32 @@ def test_a_wrong_password_is_told_without_showing_it(site: Callable[..., str], m
 
 
 def test_workers_with_other_versions_are_refused_with_the_command_that_mends_it(
-    site: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    site: Callable[..., str], tmp_path: Path
 ) -> None:
-    # This process claims another coffea than it has; what the cluster tells of itself is true.
-    monkeypatch.setattr(probe, "version", lambda name: "1.0" if name == "coffea" else version(name))
-    with pytest.raises(SiteError, match=r"coffea .*pip install coffea==1\.0"), open_site(site(workers=1)):
-        pass
+    # The cluster's environment has, first on its path, what says that another coffea is installed there.
+    (tmp_path / "coffea-1.0.dist-info").mkdir()
+    (tmp_path / "coffea-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: coffea\nVersion: 1.0\n")
+    options = {"environment": {"PYTHONPATH": str(tmp_path)}}
+    with pytest.raises(SiteError, match=rf"coffea 1\.0.*pip install coffea=={version('coffea')}"):  # noqa: SIM117
+        with open_site(site(workers=1, options=options)):
+            pass
 
 
 def test_a_cluster_stopped_under_a_run_is_told_and_what_is_done_is_kept(
     server: Server, site: Callable[..., str], make_catalog: Make, tmp_path: Path
 ) -> None:
+    def stop_once_it_works() -> None:
+        while not (tmp_path / "out" / "run.json").exists():
+            time.sleep(0.1)
+        time.sleep(2.0)
+        stop_all(server)
+
     path = make_catalog()
-    timer = threading.Timer(9.0, stop_all, [server])
-    timer.start()
+    stopping = threading.Thread(target=stop_once_it_works)
+    stopping.start()
     with pytest.raises(DarkbelleError, match="connection to the Dask scheduler was lost"):
         darkbelle.run(path, [Poisoned("slow")], site=site(workers=1), chunksize=50, output=tmp_path / "out")
-    timer.join()
+    stopping.join()
     whole = darkbelle.run(path, [Poisoned("slow")], workers=4, chunksize=50, output=tmp_path / "out", resume=True)
     assert whole.ledger.summary()["events"] == {"planned": 8000, "processed": 8000}
 
