@@ -41,6 +41,8 @@ class Bhabha:
         An electron is visible between these polar angles (degrees) and above this energy (GeV), CM frame.
     visible_electrons
         How many of both are: 1 or 2.
+    hardest_energy
+        At least one visible electron is above this energy (GeV, CM frame): soft ones behind hard radiation are many.
     photon_energy, photon_angle
         No photon above this energy (GeV) lies this far (degrees, CM frame) from either beam; 0 for no such condition.
     """
@@ -49,6 +51,7 @@ class Bhabha:
     backward_angle: float = 170.0
     minimum_energy: float = 0.15
     visible_electrons: int = 2
+    hardest_energy: float = 0.0
     photon_energy: float = 0.0
     photon_angle: float = 15.0
     name: str = "bhabha"
@@ -108,6 +111,7 @@ class Bhabha:
         energy = momenta[..., 0]
         seen = (angle > self.forward_angle) & (angle < self.backward_angle) & (energy > self.minimum_energy)
         accepted = seen[:, :2].sum(axis=1) == self.visible_electrons
+        accepted &= (seen & (energy > self.hardest_energy))[:, :2].any(axis=1)
         if self.photon_energy > 0.0:
             wide = (angle > self.photon_angle) & (angle < 180.0 - self.photon_angle)
             accepted &= ~(wide & (energy > self.photon_energy))[:, 2:].any(axis=1)

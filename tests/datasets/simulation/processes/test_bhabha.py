@@ -51,12 +51,13 @@ def test_events_conserve_four_momentum_and_show_two_electrons_and_no_hard_photon
 
 
 def test_one_visible_electron_has_its_partner_near_the_beams() -> None:
-    process = make_process("bhabha", forward_angle=18.0, backward_angle=160.0, visible_electrons=1)
+    process = make_process("bhabha", forward_angle=18.0, backward_angle=160.0, visible_electrons=1, hardest_energy=1.0)
     generator = np.random.default_rng(4)
     momenta = process.generate(SQRT_S, 500, process.integrate(SQRT_S, generator, 100_000), generator).momenta
     angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
     seen = (angle[:, :2] > 18.0) & (angle[:, :2] < 160.0) & (momenta[:, :2, 0] > 0.15)
     assert np.all(seen.sum(axis=1) == 1)
+    assert (momenta[:, :2, 0] * seen).max(axis=1).min() > 1.0
 
 
 def test_impossible_parameters_are_refused_by_name() -> None:
