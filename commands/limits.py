@@ -4,10 +4,13 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..limits.engine import Mapper
     from ..limits.points import Masses
     from ..limits.scan import Progress, Scan
 
@@ -39,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-incomplete", action="store_true", help="go on where the run lost something")
     parser.add_argument("--unseal", action="store_true", help="look at recorded data")
     parser.add_argument("--pseudo", type=int, metavar="SEED", help="draw a data set from the simulated background")
+    parser.add_argument("--site", help="where to compute (toys and posteriors of many hypotheses): a name or YAML file")
+    parser.add_argument("--workers", type=int, metavar="N", help="of the site")
+    parser.add_argument("--resume", action="store_true", help="on a site: take what an earlier call has finished")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -58,7 +64,8 @@ def execute(options: argparse.Namespace) -> int:
     overlays = [each for file in options.overlay for each in read_overlays(Path(file))]
     luminosities = _numbers(options.luminosity, "--luminosity") or (None,)
     workspace = Path(options.inputs[0]).suffix == ".json"
-    projections = [_workspace(options)] if workspace else _runs(options, luminosities)
+    with _mapper(options, folder) as mapper:
+        projections = [_workspace(options, mapper)] if workspace else _runs(options, luminosities, mapper)
     scans = projections[0]
     for scan in scans:
         write_scan(scan, folder, overlays)
@@ -74,7 +81,25 @@ def execute(options: argparse.Namespace) -> int:
     return 0 if all(any(each.status == "ok" for each in scan.hypotheses) for scan in scans) else 1
 
 
-def _workspace(options: argparse.Namespace) -> "list[Scan]":
+@contextmanager
+def _mapper(options: argparse.Namespace, folder: Path) -> "Iterator[Mapper]":
+    """Give what the scan's work is mapped with: here, or on a site, where each finished piece is kept."""
+    from ..datasets.errors import UsageError
+
+    if options.site is None:
+        if options.resume or options.workers is not None:
+            raise UsageError("--resume and --workers go with --site.")
+        yield map
+        return
+    from ..executors.mapping import site_mapper
+    from ..executors.opening import open_site
+    from ..limits.keeping import keeping
+
+    with open_site(options.site, options.workers) as client:
+        yield keeping(site_mapper(client), folder / "pieces", options.resume)
+
+
+def _workspace(options: argparse.Namespace, mapper: "Mapper") -> "list[Scan]":
     from ..datasets.errors import UsageError
     from ..limits.workspace_scan import scan_workspace
 
@@ -86,12 +111,11 @@ def _workspace(options: argparse.Namespace) -> "list[Scan]":
     if source.resolve().parent == Path(options.output).resolve():
         raise UsageError(f"--output {options.output}: would overwrite {source.name}; choose another folder.")
     patchset = None if options.patchset is None else Path(options.patchset)
-    return [
-        scan_workspace(source, options.level, options.method, patchset, progress(source.stem), checks=options.checks)
-    ]
+    tell = progress(source.stem)
+    return [scan_workspace(source, options.level, options.method, patchset, tell, options.checks, mapper)]
 
 
-def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -> "list[list[Scan]]":
+def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], mapper: "Mapper") -> "list[list[Scan]]":
     from ..datasets.errors import UsageError
     from ..limits.projection import read_scenario
     from ..limits.scan import scan
@@ -133,6 +157,7 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...]) -
                 scenario=scenario,
                 checks=options.checks,
                 sources=options.inputs,
+                mapper=mapper,
             )
             for name in names
         ]

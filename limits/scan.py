@@ -10,7 +10,7 @@ from ..datasets.errors import UsageError
 from ..processors.recipe import LimitRecipe
 from ..processors.run import Run
 from .combination import combined_label, make_drafts, prefixes, read_all
-from .engine import Progress, Request, examine
+from .engine import Mapper, Progress, Request, examine
 from .hypotheses import Built, Draft, build
 from .inputs import Inputs
 from .interpretation import interpret
@@ -41,6 +41,7 @@ def scan(
     scenario: Scenario | None = None,
     checks: int = 1,
     sources: Sequence[str] = (),
+    mapper: Mapper = map,
 ) -> Scan:
     """Find the limits of all of a channel's hypotheses.
 
@@ -72,6 +73,8 @@ def scan(
         Number of hypotheses whose limits pyhf checks.
     sources
         Where the runs lie, for the provenance.
+    mapper
+        Where the work is done: `map`, or what sends it elsewhere.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def scan(
     if scenario is not None:
         own = sum(each.luminosity.total for each in read_all(runs, channel, None, allow_incomplete))
         inputs = tuple(scale_systematics(each, scenario, own / projected) for each in inputs)
-    found = scan_inputs(inputs, level, method, pseudo, unseal, progress, masses=masses, checks=checks)
+    found = scan_inputs(inputs, level, method, pseudo, unseal, progress, masses=masses, checks=checks, mapper=mapper)
     notes = found.notes if scenario is None else (*found.notes, scenario.told)
     return replace(found, provenance=origin, notes=notes)
 
@@ -109,13 +112,14 @@ def scan_inputs(
     *,
     masses: Masses = "simulated",
     checks: int = 1,
+    mapper: Mapper = map,
 ) -> Scan:
     """Find the limits of inputs that were read (or made of histograms in memory); parameters as those of `scan`."""
     check_request(level, method, None)
     data, drafts = make_drafts(inputs, pseudo, unseal, masses)
     built = build(drafts)
     good = [each for each in built if isinstance(each, Built)]
-    found = iter(examine([each.model for each in good], Request(level, method), progress=progress))
+    found = iter(examine([each.model for each in good], Request(level, method), mapper, progress))
     recipe = inputs[0].recipe
     results = tuple(
         result_of(draft, made, next(found) if isinstance(made, Built) else None, recipe, data)

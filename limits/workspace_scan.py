@@ -9,7 +9,7 @@ import numpy as np
 import pyhf
 
 from ..datasets.errors import ConfigurationError, ModelError
-from .engine import Progress, Request, examine
+from .engine import Mapper, Progress, Request, examine
 from .histfactory import HistFactory, read_workspace
 from .intervals import Interval, Method
 from .model import quiet_pyhf, validate_workspace
@@ -28,6 +28,7 @@ def scan_workspace(
     patchset: Path | None = None,
     progress: Progress | None = None,
     checks: int = 1,
+    mapper: Mapper = map,
 ) -> Scan:
     """Find the limit of a workspace: one hypothesis whose mass is not known, or one for each patch.
 
@@ -43,6 +44,8 @@ def scan_workspace(
         Called with the number of hypotheses done and their total.
     checks
         Number of hypotheses whose limits pyhf checks.
+    mapper
+        Where the work is done: `map`, or what sends it elsewhere.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def scan_workspace(
             models[name] = read_workspace(each, name)
         except ModelError as error:
             broken[name] = str(error)
-    found = dict(zip(models, examine(list(models.values()), Request(level, method), progress=progress), strict=True))
+    found = dict(zip(models, examine(list(models.values()), Request(level, method), mapper, progress), strict=True))
     results = [_result(name, point, found.get(name), broken.get(name, "")) for name, point in points.items()]
     results.sort(key=lambda each: -1.0 if each.mass is None else each.mass)
     notes = check_sample(results, workspaces, level, checks) if method == "cls" and checks else []

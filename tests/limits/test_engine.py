@@ -1,16 +1,22 @@
 """The engine as a whole: stacks of any mixture, the ladder, and the same answer wherever work is done."""
 
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from json import dumps, loads
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from darkbelle.__main__ import main
 from darkbelle.executors.mapping import site_mapper
 from darkbelle.executors.opening import open_site
 from darkbelle.limits.curves import box, fix
 from darkbelle.limits.engine import Request, divide, examine
 from darkbelle.limits.histfactory import Channel, HistFactory, Modifier, ParameterSettings, Sample
 from darkbelle.limits.intervals import Interval
+from darkbelle.limits.keeping import keeping
 from darkbelle.limits.minimising import DAMPING, Problem, _descend
 from darkbelle.limits.stacking import stack
 from random_models import KINDS, combination, counting, smooth, templates
@@ -122,3 +128,37 @@ def test_the_combination_constrains_more_than_either_part() -> None:
     parts = [HistFactory(each.name, (each,), both.parameters) for each in both.channels]
     together, *alone = (each.expected[2] for each in examine([both, *parts], PLAIN))
     assert together < min(alone)
+
+
+def test_finished_pieces_are_kept_and_not_done_twice(tmp_path: Path) -> None:
+    models, request = [templates(0), counting(1)], Request(method="bayes")
+    done = []
+
+    def counted(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        for each in items:
+            done.append(each.places)
+            yield function(each)
+
+    first = examine(models, request, mapper=keeping(counted, tmp_path, resume=False))
+    assert len(done) == 2
+    assert examine(models, request, mapper=keeping(counted, tmp_path, resume=True)) == first
+    assert len(done) == 2
+    # Other data are other work; a broken file is none.
+    next(iter(tmp_path.glob("*.json"))).write_text("[")
+    examine([templates(0), counting(2)], request, mapper=keeping(counted, tmp_path, resume=True))
+    assert len(done) >= 3
+
+
+def test_the_command_sends_its_work_to_a_site_and_resumes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace, output = tmp_path / "count.json", tmp_path / "limits"
+    workspace.write_text(dumps(counting(1).to_workspace()))
+    asked = ["limits", str(workspace), "--output", str(output), "--method", "bayes", "--json"]
+    assert main(asked) == 0
+    here = loads(capsys.readouterr().out)
+    assert main([*asked, "--site", "threads", "--workers", "2"]) == 0
+    assert loads(capsys.readouterr().out) == here
+    assert len(list((output / "pieces").glob("*.json"))) == 1
+    assert main([*asked, "--site", "threads", "--resume"]) == 0
+    assert loads(capsys.readouterr().out) == here
+    assert main([*asked, "--resume"]) == 2
+    assert "--site" in capsys.readouterr().err
