@@ -42,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-incomplete", action="store_true", help="go on where the run lost something")
     parser.add_argument("--unseal", action="store_true", help="look at recorded data")
     parser.add_argument("--pseudo", type=int, metavar="SEED", help="draw a data set from the simulated background")
+    parser.add_argument(
+        "--global-toys", type=int, default=0, metavar="N", help="toys of whole scans, for global significances"
+    )
     parser.add_argument("--site", help="where to compute (toys and posteriors of many hypotheses): a name or YAML file")
     parser.add_argument("--workers", type=int, metavar="N", help="of the site")
     parser.add_argument("--resume", action="store_true", help="on a site: take what an earlier call has finished")
@@ -58,8 +61,8 @@ def execute(options: argparse.Namespace) -> int:
 
     if options.pseudo is not None and (options.pseudo < 0 or options.unseal):
         raise UsageError("--pseudo takes a seed of 0 or more, and goes without --unseal.")
-    if options.checks < 0:
-        raise UsageError("--checks takes a number of hypotheses.")
+    if options.checks < 0 or options.global_toys < 0:
+        raise UsageError("--checks and --global-toys take numbers of 0 or more.")
     folder = make_folder(Path(options.output))
     overlays = [each for file in options.overlay for each in read_overlays(Path(file))]
     luminosities = _numbers(options.luminosity, "--luminosity") or (None,)
@@ -158,6 +161,7 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
                 checks=options.checks,
                 sources=options.inputs,
                 mapper=mapper,
+                global_toys=options.global_toys,
             )
             for name in names
         ]

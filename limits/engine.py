@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
+from json import dumps
 from typing import Any
 
 from ..datasets.errors import ModelError
@@ -30,6 +31,11 @@ class Work:
     places: tuple[int, ...]
     request: Request
     notes: tuple[tuple[str, ...], ...]
+
+    def fingerprint(self) -> str:
+        """Write down all that the results depend on."""
+        models = [each.to_workspace() for each in self.models]
+        return dumps([models, self.places, asdict(self.request), self.notes], sort_keys=True)
 
 
 DEFAULT = Request()

@@ -1,4 +1,4 @@
-"""Finished hypotheses kept on disk by what they were made from: the same work is never done twice."""
+"""Finished pieces of work kept on disk by what they were made from: the same work is never done twice."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -10,22 +10,29 @@ from typing import Any
 from ..datasets.storage import make_folder, write_text
 from .engine import Mapper, Work
 from .intervals import Interval
+from .look_elsewhere import Excess, ToyScans
+
+Piece = Work | ToyScans
+Results = tuple[Interval, ...] | tuple[Excess, ...]
 
 
 def keeping(mapper: Mapper, folder: Path, resume: bool) -> Mapper:
-    """Give a mapper for `examine` that keeps each piece's results in `folder`, and with `resume` takes them from there.
+    """Give a mapper that keeps each piece's results in `folder`, and with `resume` takes them from there.
 
-    A piece's file is named by a hash of its models, data and request: whatever changes one of them is done anew. A file
-    that is broken is too.
+    A piece's file is named by a hash of all that its results depend on: whatever changes is done anew. A file that is
+    broken is too.
     """
     make_folder(folder)
 
-    def apply(function: Callable[[Work], tuple[Interval, ...]], items: Iterable[Work]) -> Iterator[Any]:
+    def apply(function: Callable[[Piece], Results], items: Iterable[Piece]) -> Iterator[Any]:
         work = list(items)
-        paths = [folder / f"{_digest(each)}.json" for each in work]
-        known = {path: found for path in paths if resume and (found := _read(path)) is not None}
-        missing = [(each, path) for each, path in zip(work, paths, strict=True) if path not in known]
-        arriving = iter(mapper(function, [each for each, _ in missing]))
+        paths = [folder / f"{sha256(each.fingerprint().encode()).hexdigest()[:32]}.json" for each in work]
+        known: dict[Path, Results] = {}
+        for piece, path in zip(work, paths, strict=True):
+            if resume and (found := _read(path, type(piece))) is not None:
+                known[path] = found
+        missing = [each for each, path in zip(work, paths, strict=True) if path not in known]
+        arriving = iter(mapper(function, missing))
         for path in paths:
             if path not in known:
                 known[path] = next(arriving)
@@ -35,15 +42,11 @@ def keeping(mapper: Mapper, folder: Path, resume: bool) -> Mapper:
     return apply
 
 
-def _digest(work: Work) -> str:
-    models = [each.to_workspace() for each in work.models]
-    content = dumps([models, work.places, asdict(work.request), work.notes], sort_keys=True)
-    return sha256(content.encode()).hexdigest()[:32]
-
-
-def _read(path: Path) -> tuple[Interval, ...] | None:
+def _read(path: Path, kind: type[Piece]) -> Results | None:
     try:
         found = loads(path.read_text(encoding="utf-8"))
+        if kind is ToyScans:
+            return tuple(Excess(**each) for each in found)
         return tuple(
             Interval(**{**each, "expected": tuple(each["expected"]), "notes": tuple(each["notes"])}) for each in found
         )

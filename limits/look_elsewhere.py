@@ -7,6 +7,7 @@ Vitells (arXiv:1005.1891) knows through the number of up-crossings, which is cou
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from json import dumps
 from math import exp, sqrt
 
 import numpy as np
@@ -23,7 +24,22 @@ from .stacking import global_parameters, stack, structure
 LEVEL = 0.5  # of q0 at which up-crossings are counted: low, so that there are many
 PIECE = 20  # toys of the whole scan that make one piece of work
 
-Ranges = NDArray[np.int64]
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Which fine bins of a spectrum make up the bins of one channel of one hypothesis.
+
+    Attributes
+    ----------
+    spectrum
+        Its name.
+    fine, group
+        Numbers of the fine bins used, and for each of them the channel's bin.
+    """
+
+    spectrum: str
+    fine: NDArray[np.int64]
+    group: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +51,19 @@ class SharedSpectrum:
     expected
         Background events in the fine bins of each spectrum, by its name.
     windows
-        For each hypothesis, by channel: the spectrum's name, and the fine-bin numbers (bins + 1) where the channel's
-        bins begin and end.
+        For each hypothesis, by channel.
     """
 
     expected: Mapping[str, Array]
-    windows: tuple[Mapping[str, tuple[str, Ranges]], ...]
+    windows: tuple[Mapping[str, Cut], ...]
 
     def overlap(self) -> float:
-        """Give the mean share of its events that a window has in common with the next one."""
+        """Give the mean share of its fine bins that a window has in common with the next one."""
         shares = []
         for first, second in zip(self.windows[:-1], self.windows[1:], strict=True):
-            for channel, (name, edges) in first.items():
-                if channel in second and second[channel][0] == name:
-                    low, high = max(edges[0], second[channel][1][0]), min(edges[-1], second[channel][1][-1])
-                    shares.append(max(high - low, 0) / (edges[-1] - edges[0]))
+            for channel, cut in first.items():
+                if channel in second and second[channel].spectrum == cut.spectrum:
+                    shares.append(np.isin(cut.fine, second[channel].fine).mean())
         return float(np.mean(shares)) if shares else 0.0
 
 
@@ -62,6 +76,16 @@ class ToyScans:
     seed: int
     number: int
     toys: int
+
+    def fingerprint(self) -> str:
+        """Write down all that the result depends on."""
+        spectra = {name: each.tolist() for name, each in self.spectrum.expected.items()}
+        windows = [
+            {name: [cut.spectrum, cut.fine.tolist(), cut.group.tolist()] for name, cut in each.items()}
+            for each in self.spectrum.windows
+        ]
+        models = [each.to_workspace() for each in self.models]
+        return dumps([models, spectra, windows, self.seed, self.number, self.toys], sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -105,9 +129,13 @@ class GlobalSignificance:
         return max(sqrt(self.toy_p * (1 - self.toy_p) / self.toys), 1 / self.toys if self.toys else 0.0)
 
     @property
-    def significance(self) -> float:
-        """Global significance by the formula, in standard deviations."""
-        return float(norm.isf(self.gross_vitells))
+    def note(self) -> str:
+        """Tell it in a line."""
+        return (
+            f"largest local excess {self.local:.1f} sigma at {self.hypothesis}; global p-value "
+            f"{self.toy_p:.2g} +- {self.toy_error:.1g} ({self.toys} toys of the whole scan), "
+            f"at most {self.gross_vitells:.2g} +- {self.gross_vitells_error:.1g} (Gross-Vitells)"
+        )
 
 
 def up_crossings(q0: Array, level: float = LEVEL) -> int:
@@ -141,7 +169,7 @@ def draw_scans(work: ToyScans) -> tuple[Excess, ...]:
     found = []
     for toy in range(work.toys):
         rng = np.random.default_rng([work.seed, work.number, toy])
-        drawn = {name: np.append(0, np.cumsum(rng.poisson(each))) for name, each in work.spectrum.expected.items()}
+        drawn = {name: rng.poisson(each).astype(float) for name, each in work.spectrum.expected.items()}
         pulls: dict[str, float] = {}
         q0 = np.zeros(len(work.models))
         for places, batch in batches:
@@ -172,9 +200,10 @@ def _cut(
     for row, place in enumerate(places):
         model = work.models[place]
         for channel, block in zip(model.channels, batch.blocks, strict=True):
-            name, edges = work.spectrum.windows[place][channel.name]
-            first = block.columns.start
-            counts[row, first : first + len(edges) - 1] = np.diff(drawn[name][edges])
+            cut, first = work.spectrum.windows[place][channel.name], block.columns.start
+            size = len(channel.observed)
+            summed = np.bincount(cut.group, weights=drawn[cut.spectrum][cut.fine], minlength=size)
+            counts[row, first : first + size] = summed
         for number, name in enumerate(global_parameters(model)):
             if batch.precision[row, number] > 0:
                 pull = pulls.setdefault(name, float(rng.standard_normal()))

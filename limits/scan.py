@@ -11,6 +11,7 @@ from ..processors.recipe import LimitRecipe
 from ..processors.run import Run
 from .combination import combined_label, make_drafts, prefixes, read_all
 from .engine import Mapper, Progress, Request, examine
+from .global_scan import scan_significance
 from .hypotheses import Built, Draft, build
 from .inputs import Inputs
 from .interpretation import interpret
@@ -42,6 +43,7 @@ def scan(
     checks: int = 1,
     sources: Sequence[str] = (),
     mapper: Mapper = map,
+    global_toys: int = 0,
 ) -> Scan:
     """Find the limits of all of a channel's hypotheses.
 
@@ -75,6 +77,8 @@ def scan(
         Where the runs lie, for the provenance.
     mapper
         Where the work is done: `map`, or what sends it elsewhere.
+    global_toys
+        Toys of the whole scan, for the global significance of its largest excess; none where 0.
 
     Returns
     -------
@@ -97,7 +101,18 @@ def scan(
     if scenario is not None:
         own = sum(each.luminosity.total for each in read_all(runs, channel, None, allow_incomplete))
         inputs = tuple(scale_systematics(each, scenario, own / projected) for each in inputs)
-    found = scan_inputs(inputs, level, method, pseudo, unseal, progress, masses=masses, checks=checks, mapper=mapper)
+    found = scan_inputs(
+        inputs,
+        level,
+        method,
+        pseudo,
+        unseal,
+        progress,
+        masses=masses,
+        checks=checks,
+        mapper=mapper,
+        global_toys=global_toys,
+    )
     notes = found.notes if scenario is None else (*found.notes, scenario.told)
     return replace(found, provenance=origin, notes=notes)
 
@@ -113,13 +128,16 @@ def scan_inputs(
     masses: Masses = "simulated",
     checks: int = 1,
     mapper: Mapper = map,
+    global_toys: int = 0,
 ) -> Scan:
     """Find the limits of inputs that were read (or made of histograms in memory); parameters as those of `scan`."""
     check_request(level, method, None)
     data, drafts = make_drafts(inputs, pseudo, unseal, masses)
     built = build(drafts)
     good = [each for each in built if isinstance(each, Built)]
-    found = iter(examine([each.model for each in good], Request(level, method), mapper, progress))
+    models = [each.model for each in good]
+    examined = examine(models, Request(level, method), mapper, progress)
+    found = iter(examined)
     recipe = inputs[0].recipe
     results = tuple(
         result_of(draft, made, next(found) if isinstance(made, Built) else None, recipe, data)
@@ -128,6 +146,9 @@ def scan_inputs(
     workspaces = {each.model.name: each.model.to_workspace() for each in good}
     notes = [note for each in inputs for note in each.notes] + scenario_notes(inputs, data, unseal)
     notes += overlap_notes(results)
+    if global_toys and any(each.status == "ok" for each in examined):
+        fitted = [draft for draft, made in zip(drafts, built, strict=True) if isinstance(made, Built)]
+        notes.append(scan_significance(models, fitted, examined, global_toys, 1, mapper).note)
     if method == "cls" and checks:
         notes += check_sample(results, workspaces, level, checks)
     return Scan(

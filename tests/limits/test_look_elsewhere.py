@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from darkbelle.limits.histfactory import Channel, HistFactory, Modifier, Sample
 from darkbelle.limits.look_elsewhere import (
+    Cut,
     SharedSpectrum,
     draw_scans,
     global_significance,
@@ -27,7 +28,7 @@ def scan(step: int) -> tuple[list[HistFactory], SharedSpectrum]:
             Sample("background", expected),
         )
         models.append(HistFactory(f"at{first}", (Channel("count", samples, expected),)))
-        windows.append({"count": ("spectrum", np.array([first, first + 4]))})
+        windows.append({"count": Cut("spectrum", np.arange(first, first + 4), np.zeros(4, dtype=np.int64))})
     return models, SharedSpectrum({"spectrum": EVENTS * np.ones(FINE)}, tuple(windows))
 
 

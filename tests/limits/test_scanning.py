@@ -173,3 +173,13 @@ def test_couplings_follow_the_square_root() -> None:
 @pytest.mark.parametrize(("mass", "expected"), [(0.1, 5.893), (1.0, 5.985), (5.0, 9.223), (9.0, 43.94)])
 def test_dark_photon_cross_section(mass: float, expected: float) -> None:
     assert dark_photon_cross_section(mass, 10.58**2) == pytest.approx(expected, rel=2e-3)
+
+
+def test_toys_of_the_whole_scan_tell_what_its_largest_excess_means(make_run: MakeRun) -> None:
+    masses = (3.0, 3.5, 4.0, 4.5, 5.0)
+    data = np.concatenate([np.linspace(0.5, 9.5, 400), np.full(60, 4.0)])
+    found = scan(make_run(masses=masses, data=data), COUNT, unseal=True, global_toys=40, checks=0)
+    (note,) = [each for each in found.notes if "global p-value" in each]
+    assert f"at {min(found.hypotheses, key=lambda each: each.p0 if each.p0 is not None else 1.0).name}" in note
+    assert "40 toys of the whole scan" in note
+    assert "Gross-Vitells" in note
