@@ -104,15 +104,27 @@ def track_efficiency(
     return np.asarray(np.clip(plateau, 0.0, 1.0) * inside * displaced)
 
 
-def measure_tracks(
+def find_tracks(
     charged: Particles, acceptance: Mapping[str, Acceptance], response: Response, generator: np.random.Generator
-) -> Tracks:
-    """Draw which charged particles have a track, and its measured parameters."""
-    numbers, geometry = response.tracks, response.geometry
+) -> Integers:
+    """Draw the rows of charged particles that have a track."""
+    geometry = response.geometry
     reach = np.where(charged.z > 0.0, geometry.calorimeter_forward_z, geometry.calorimeter_backward_z)
-    efficiency = track_efficiency(charged.transverse, charged.theta, charged.radius, acceptance, numbers)
-    owner = np.flatnonzero(generator.random(len(charged)) < efficiency * (np.abs(charged.z) < reach))
-    found = charged.select(owner)
+    efficiency = track_efficiency(charged.transverse, charged.theta, charged.radius, acceptance, response.tracks)
+    return np.flatnonzero(generator.random(len(charged)) < efficiency * (np.abs(charged.z) < reach))
+
+
+def measure_tracks(found: Particles, owner: Integers, response: Response, generator: np.random.Generator) -> Tracks:
+    """Draw the measured parameters of tracks.
+
+    Parameters
+    ----------
+    found
+        The particles that have one.
+    owner
+        Their rows among the charged ones.
+    """
+    numbers, geometry = response.tracks, response.geometry
     true = perigee(found, geometry.magnetic_field)
     sine = np.sin(found.theta)
     hardness = found.velocity * found.momentum

@@ -33,6 +33,8 @@ class Columns:
 
     def select(self, chosen: NDArray[Any]) -> Self:
         """Give the records of a mask or of indices."""
+        if chosen.dtype == bool and chosen.all():
+            return self
         rows = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
         return type(self)(**{each.name: getattr(self, each.name).take(rows) for each in fields(self)})
 

@@ -14,7 +14,7 @@ from ...experiment import Acceptance, LuminousRegion, load_experiment
 from ...frames import Beams
 from ..generated import GeneratedEvents
 from .assembly import Reconstructed, assemble
-from .charged import Tracks, is_charged, measure_tracks, radiate
+from .charged import Tracks, find_tracks, is_charged, measure_tracks, radiate
 from .clusters import Clusters, beam_background, merge
 from .columns import Floats, concatenate, sums
 from .deposits import charged_clusters, neutral_hadron_clusters
@@ -138,11 +138,12 @@ def reconstruct(arriving: Arriving, detector: Detector, generator: np.random.Gen
     """Simulate tracks, vertices, clusters and trigger."""
     acceptance, response = detector.acceptance, detector.response
     charged, number = arriving.charged, arriving.number
-    tracks = measure_tracks(charged, acceptance, response, generator)
+    rows = find_tracks(charged, acceptance, response, generator)
+    owners, strength = charged.select(rows), arriving.magnetic_charge[rows]
+    tracks = measure_tracks(owners, rows, response, generator)
     impact = calorimeter_impact(charged, response.geometry)
     mean_ionisation = ionisation(charged, arriving.magnetic_charge, response.ionisation)
     clusters, klm = _calorimeter(arriving, impact, tracks, mean_ionisation, detector, generator)
-    owners, strength = charged.select(tracks.owner), arriving.magnetic_charge[tracks.owner]
     matched = clusters.select(~clusters.neutral)
     cluster_energy = sums(matched.owner, matched.energy, len(charged))[tracks.owner]
     chances = passing_chances(owners, cluster_energy > 0.0, acceptance, response.identification)

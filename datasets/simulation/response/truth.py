@@ -65,10 +65,10 @@ def truth_particles(
 
 def stable_particles(truth: TruthParticles, number: int) -> Particles:
     """Give the final state of `number` events."""
-    stable = np.flatnonzero(truth.status == STABLE)
+    stable = truth.status == STABLE
     found = truth.select(stable)
     pdg = found.pdg.astype(np.int64)
-    real = np.empty((4, len(stable)))
+    real = np.empty((4, len(found)))
     _polar(pdg, (found.energy, found.px, found.py, found.pz), CODES, MASS, real)
     return Particles(
         event=found.event,

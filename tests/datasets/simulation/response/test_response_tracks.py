@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from darkbelle.datasets.simulation.response.charged import Tracks, measure_tracks, radiate
+from darkbelle.datasets.simulation.response.charged import Tracks, find_tracks, measure_tracks, radiate
 from darkbelle.datasets.simulation.response.clusters import Clusters
 from darkbelle.datasets.simulation.response.deposits import charged_clusters
 from darkbelle.datasets.simulation.response.detector import Detector
@@ -24,7 +24,8 @@ def impact_of(particles: Particles, detector: Detector) -> Impact:
 
 
 def tracks_of(particles: Particles, detector: Detector, generator: np.random.Generator) -> Tracks:
-    return measure_tracks(particles, detector.acceptance, detector.response, generator)
+    rows = find_tracks(particles, detector.acceptance, detector.response, generator)
+    return measure_tracks(particles.select(rows), rows, detector.response, generator)
 
 
 def clusters_of(particles: Particles, tracked: bool, detector: Detector, generator: np.random.Generator) -> Clusters:
