@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 from darkbelle.datasets.catalog import Catalog, write_catalog
 from darkbelle.datasets.errors import ConfigurationError, UsageError
+from darkbelle.datasets.good_runs import read_good_runs
 
 
 def written(folder: Path, samples: str) -> Path:
@@ -108,3 +110,18 @@ def test_good_runs_give_selection_and_luminosity(tmp_path: Path) -> None:
         Catalog.read(written(tmp_path, sample.replace("kind: data", "kind: data, luminosity: 1")))
     with pytest.raises(ConfigurationError, match="none of them is in the list of good runs"):
         Catalog.read(written(tmp_path, sample.replace("experiment: 7", "experiment: 9")))
+
+
+def test_the_examples_of_the_documentation_are_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "catalogs.md").read_text(encoding="utf-8")
+    catalog, listed = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (rows,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "good_runs.csv").write_text(rows)
+    (tmp_path / "list.yaml").write_text(listed)
+    first, second = (read_good_runs(tmp_path / name).luminosities() for name in ("list.yaml", "good_runs.csv"))
+    assert first == second
+    (tmp_path / "exp12").mkdir()
+    for name in ("taupair_1.root", "zprime_1.root", "exp12/a.root"):
+        (tmp_path / name).touch()
+    (tmp_path / "catalog.yaml").write_text(catalog)
+    assert Catalog.read(tmp_path / "catalog.yaml").luminosity_of("exp12") == pytest.approx(0.0221)  # 0.0123 + 0.0098
