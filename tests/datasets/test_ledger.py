@@ -24,7 +24,9 @@ def test_a_lost_file_leaves_planned_numbers_unknown_and_prorates_by_files() -> N
     totals = ledger.sample("s")
     assert totals.entries == (None, 100)
     assert list(totals.luminosity) == pytest.approx([2.0, 1.0])  # one file of two
-    assert ledger.summary()["failures"] == [{"file": "b", "start": None, "stop": None, "reason": "gone"}]
+    assert ledger.summary()["failures"] == [
+        {"file": "b", "start": None, "stop": None, "reason": "gone", "kind": "input"}
+    ]
 
 
 def test_a_failed_file_takes_its_own_generated_weight() -> None:
