@@ -11,7 +11,7 @@ from pathlib import Path
 
 from darkbelle.datasets.simulation.planning import file_tasks, make_plan
 from darkbelle.datasets.simulation.producing import FileTask, integrate_sample, produce_file
-from darkbelle.datasets.simulation.samples import SampleRequest, request_samples
+from darkbelle.datasets.simulation.requesting import SampleRequest, request_samples
 from one_pass import best
 
 SAMPLES = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from darkbelle.datasets.simulation.samples import SampleTemplate, request_samples, sample_table
+from darkbelle.datasets.simulation.requesting import request_samples
+from darkbelle.datasets.simulation.samples import SampleTemplate, sample_table
 
 ASKED = 0.5
 

@@ -13,7 +13,7 @@ from ..errors import DarkbelleError, IncompleteRunError
 from ..storage import make_folder
 from .planning import SimulationPlan, file_tasks
 from .producing import FileSummary, FileTask, finished_file, integrate_sample, produce_file
-from .samples import SampleRequest
+from .requesting import SampleRequest
 
 if TYPE_CHECKING:
     from distributed import Client

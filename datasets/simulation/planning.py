@@ -11,9 +11,10 @@ from ..experiment import Experiment, experiment_names, load_experiment
 from .processes import Integral, ProcessError, make_process
 from .processes.signal import Signal
 from .producing import FileTask
+from .requesting import SampleRequest, request_samples
 from .response.detector import Detector, make_detector
 from .response.loading import response_names
-from .samples import SampleRequest, SampleTable, request_samples
+from .samples import SampleTable
 from .writing import Format
 
 WARM_UP_SECONDS = 0.5  # on one core, for each sample: integration, and compilation shared by its worker's samples

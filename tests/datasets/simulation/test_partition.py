@@ -11,7 +11,8 @@ from darkbelle.datasets.simulation.processes.bhabha import Bhabha
 from darkbelle.datasets.simulation.processes.photon_events import PhotonEvents
 from darkbelle.datasets.simulation.processes.photon_pair import PhotonPair
 from darkbelle.datasets.simulation.radiation.running_coupling import vacuum_polarisation_factor
-from darkbelle.datasets.simulation.samples import request_samples, sample_table
+from darkbelle.datasets.simulation.requesting import request_samples
+from darkbelle.datasets.simulation.samples import sample_table
 
 SQRT_S = 10.579
 WHOLES = phase_space_partition().wholes

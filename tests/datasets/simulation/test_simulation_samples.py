@@ -9,7 +9,8 @@ from darkbelle.datasets.documents import validate
 from darkbelle.datasets.errors import ConfigurationError, UsageError
 from darkbelle.datasets.simulation.planning import SimulationPlan, estimate, file_tasks, make_plan, normalisation
 from darkbelle.datasets.simulation.processes import Integral, make_process
-from darkbelle.datasets.simulation.samples import SampleTable, request_samples, sample_table
+from darkbelle.datasets.simulation.requesting import request_samples
+from darkbelle.datasets.simulation.samples import SampleTable, sample_table
 from darkbelle.datasets.simulation.streams import WARM_UP_CHUNK, random_stream
 
 INTEGRAL = Integral(cross_section=2.0, error=0.01, maximum_weight=3.0)
