@@ -258,10 +258,26 @@ def opened(path: str, replicas: Sequence[str] = ()) -> Iterator[InputFile]:
             yield _open(path, stack)
             return
         try:
-            found = first_that_opens(places, lambda place: _open(place, stack))
+            found = first_that_opens(places, lambda place: _open_whole(place, stack))
         except UnreachableError as error:
             raise UnreachableError(f"{path}: {error}") from error
         yield found
+
+
+def missing_bytes(source: InputFile) -> str | None:
+    """Say what a local ROOT file lacks of the size that its header tells: a cut file may open, and fail when read."""
+    if not isinstance(source, RootFile) or is_remote(source.path):
+        return None
+    size, whole = Path(source.path).stat().st_size, source.directory.file.fEND
+    return f"it has {size} of {whole} bytes" if size < whole else None
+
+
+def _open_whole(place: str, stack: ExitStack) -> InputFile:
+    source = _open(place, stack)
+    missing = missing_bytes(source)
+    if missing is not None:
+        raise OSError(f"is truncated: {missing}")
+    return source
 
 
 def _open(place: str, stack: ExitStack) -> InputFile:

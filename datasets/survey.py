@@ -7,7 +7,7 @@ from typing import Literal
 
 from .chunk import FileSurvey
 from .errors import InputError
-from .files import InputFile, RootFile, Table, is_parquet, opened
+from .files import InputFile, Table, is_parquet, missing_bytes, opened
 from .locations import is_remote
 from .remote import STORAGE_ERRORS, UnreachableError, describe, forget, rotated
 from .schemas.contract import FormatError
@@ -118,13 +118,9 @@ def _examine(wanted: Wanted, deep: bool, look: Look | None) -> FileSurvey:
 
 
 def _refuse_truncated(source: InputFile) -> None:
-    """Compare the size with what the header says: the trees of a cut file may open, and fail only when read."""
-    if not isinstance(source, RootFile) or is_remote(source.path):
-        return
-    if (size := Path(source.path).stat().st_size) < source.directory.file.fEND:
-        whole = source.directory.file.fEND
-        message = f"{source.path}: is truncated: it has {size} of {whole} bytes; copy or produce it again."
-        raise SurveyError(message, "damaged")
+    missing = missing_bytes(source)
+    if missing is not None:
+        raise SurveyError(f"{source.path}: is truncated: {missing}; copy or produce it again.", "damaged")
 
 
 def _looks_right(file: str) -> bool:

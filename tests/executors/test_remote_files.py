@@ -65,6 +65,13 @@ def test_of_two_replicas_one_may_be_dead(tmp_path: Path, data: Path, server: Ran
         assert {record.chunk.file for record in run.ledger.records} == {replicas[0]}
 
 
+def test_a_replica_that_is_cut_is_passed_over(tmp_path: Path, data: Path, server: RangeServer) -> None:
+    local = run_over(tmp_path, [str(data / "data.root")])
+    cut = tmp_path / "cut.root"
+    cut.write_bytes((data / "data.root").read_bytes()[:-500])
+    assert_same(run_over(tmp_path, [[str(cut), server.url("data.root")]]), local)
+
+
 def test_no_replica_at_all_is_a_lost_file_with_a_reason_for_each(tmp_path: Path, server: RangeServer) -> None:
     run = run_over(tmp_path, [[DEAD, server.url("gone.root")]])
     (lost,) = run.ledger.lost_files
