@@ -120,6 +120,7 @@ def _workspace(options: argparse.Namespace, mapper: "Mapper") -> "list[Scan]":
 
 def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], mapper: "Mapper") -> "list[list[Scan]]":
     from ..datasets.errors import UsageError
+    from ..limits.inputs import has_signal
     from ..limits.projection import read_scenario
     from ..limits.scan import scan
     from ..processors.registry import channel_name, make_channels
@@ -136,9 +137,12 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
         if missing:
             raise UsageError(f"{place}: no channel {', '.join(missing)}; it has {', '.join(run.histograms) or 'none'}.")
     common = [name for name in runs[0].histograms if all(name in run.histograms for run in runs)]
-    names = asked or [name for name in common if make_channels([name])[0].limit is not None]
+    known = [name for name in common if make_channels([name])[0].limit is not None]
+    names = asked or [name for name in known if has_signal(runs, name)]
+    for name in (each for each in known if asked is None and each not in names):
+        sys.stderr.write(f"darkbelle: {name}: left out, the runs hold no signal sample of it.\n")
     if not names:
-        raise UsageError("the runs have no channel with a limit in common.")
+        raise UsageError("the runs have no channel with signal samples and a limit in common.")
     scenario = None if options.systematics is None else read_scenario(options.systematics)
     for place, run in zip(options.inputs, runs, strict=True):
         if options.unseal and (closed := [name for name in names if name in run.sealed]):

@@ -1,6 +1,6 @@
 """What a channel's limits are made from: spectra and simulated signals, from a run or from histograms in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,11 @@ def limit_recipe(channel: str) -> LimitRecipe:
     if recipe is None:
         raise UsageError(f"{channel} sets no limit: it measures what the searches need.")
     return recipe
+
+
+def has_signal(runs: Sequence[Run], channel: str) -> bool:
+    """Tell whether any of the runs holds a signal sample of a channel."""
+    return any(info.kind == "signal" for run in runs for info in served(run, channel).values())
 
 
 def read_inputs(

@@ -48,6 +48,8 @@ class HypothesisResult:
         Expected background events in the windows.
     windows
         Range of the observable by region.
+    method
+        How the limits were found, where it is not what the scan asked for; "" otherwise.
     status
         "ok", or "failed: " and why.
     notes
@@ -74,6 +76,7 @@ class HypothesisResult:
     isr_factor: float = 1.0
     background: float | None = None
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    method: str = ""
     status: str = "ok"
     notes: tuple[str, ...] = ()
 
@@ -138,6 +141,7 @@ class HypothesisResult:
                 "theory_uncertainty": self.theory_uncertainty,
             },
             "windows": {name: list(each) for name, each in self.windows.items()},
+            "method": self.method,
             "status": self.status,
             "notes": list(self.notes),
         }
@@ -168,6 +172,7 @@ class HypothesisResult:
             isr_factor=content["isr_factor"],
             background=content["background"],
             windows={name: (each[0], each[1]) for name, each in content["windows"].items()},
+            method=content["method"],
             status=content["status"],
             notes=tuple(content["notes"]),
         )

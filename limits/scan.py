@@ -140,7 +140,7 @@ def scan_inputs(
     found = iter(examined)
     recipe = inputs[0].recipe
     results = tuple(
-        result_of(draft, made, next(found) if isinstance(made, Built) else None, recipe, data)
+        result_of(draft, made, next(found) if isinstance(made, Built) else None, recipe, data, method)
         for draft, made in zip(drafts, built, strict=True)
     )
     workspaces = {each.model.name: each.model.to_workspace() for each in good}
@@ -172,7 +172,7 @@ def scan_inputs(
 
 
 def result_of(
-    draft: Draft, built: Built | str, found: Interval | None, recipe: LimitRecipe, data: str
+    draft: Draft, built: Built | str, found: Interval | None, recipe: LimitRecipe, data: str, method: Method
 ) -> HypothesisResult:
     """Join what was asked, built and found of one hypothesis."""
     signal = draft.signal
@@ -198,6 +198,7 @@ def result_of(
         "isr_factor": signal.isr_factor,
         "background": built.background,
         "windows": built.windows,
+        "method": "" if found.method == method else found.method,
         "notes": built.notes + found.notes,
     }
     if found.status != "ok":

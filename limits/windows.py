@@ -145,7 +145,7 @@ def _along(
     half = max(rule.half_width * peak.width, rule.minimum_half_width)
     chosen = bin_range(edges, peak.centre - half, peak.centre + half)
     fine = np.arange(chosen.start, chosen.stop)
-    factor = 1 if merged else rebin_factor(edges, peak.width)
+    factor = 1 if merged else rebin_factor(edges[chosen.start : chosen.stop + 1], peak.width)
     group = (fine - chosen.start) // factor
     if excluded:
         masses = np.array([mass_of(observable, each) for each in (edges[fine] + edges[fine + 1]) / 2])

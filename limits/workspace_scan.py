@@ -68,7 +68,7 @@ def scan_workspace(
         except ModelError as error:
             broken[name] = str(error)
     found = dict(zip(models, examine(list(models.values()), Request(level, method), mapper, progress), strict=True))
-    results = [_result(name, point, found.get(name), broken.get(name, "")) for name, point in points.items()]
+    results = [_result(name, point, found.get(name), broken.get(name, ""), method) for name, point in points.items()]
     results.sort(key=lambda each: -1.0 if each.mass is None else each.mass)
     notes = check_sample(results, workspaces, level, checks) if method == "cls" and checks else []
     return Scan(path.stem, level, method, None, "real", "", tuple(results), tuple(notes), workspaces=workspaces)
@@ -129,12 +129,23 @@ def _point(labels: Any, values: Any) -> dict[str, float]:
     }
 
 
-def _result(name: str, point: Mapping[str, float], found: Interval | None, problem: str) -> HypothesisResult:
+def _result(
+    name: str, point: Mapping[str, float], found: Interval | None, problem: str, method: Method
+) -> HypothesisResult:
     mass = point.get("mass")
     if found is None or found.status != "ok":
         return HypothesisResult(name, mass, point, status=found.status if found else f"failed: {problem}")
     if not np.isfinite((found.mu_hat, found.p0, found.observed, *found.expected)).all():
         return HypothesisResult(name, mass, point, status="failed: a limit is not finite")
     return HypothesisResult(
-        name, mass, point, found.mu_hat, found.p0, found.observed, None, found.expected, notes=found.notes
+        name,
+        mass,
+        point,
+        found.mu_hat,
+        found.p0,
+        found.observed,
+        None,
+        found.expected,
+        method="" if found.method == method else found.method,
+        notes=found.notes,
     )
