@@ -128,7 +128,7 @@ def _modifier(place: str, modifier: Modifier, sample: Sample) -> Iterator[Compla
         if not np.isfinite(modifier.data).all():
             where = _bins(np.asarray(~np.isfinite(modifier.data).all(axis=0)))
             yield Complaint(place, f"{where} not a finite number", "mend the shifted template")
-        elif (modifier.data < 0).any():
+        elif (modifier.data < 0).any() and sample.nominal.any():  # a spurious signal adds to nothing, either way
             where = _bins(np.asarray((modifier.data < 0).any(axis=0)))
             yield Complaint(place, f"{where} negative one standard deviation away", "limit the shift", fatal=False)
         else:

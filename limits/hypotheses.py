@@ -12,7 +12,7 @@ from .histfactory import POI, Array, Channel, HistFactory, ParameterSettings, Sa
 from .inputs import Inputs
 from .modelling import expected_background, expected_error, make_sample, scaled
 from .smooth import Sideband, Smooth, fit_smooth
-from .spurious import spurious_events
+from .spurious import FEWEST_EVENTS, spurious_events
 from .statistics_of_simulation import pruned_errors, unseen_events
 from .templates import Signal, Spectrum
 from .variations import Effects, add_flat, effects
@@ -137,7 +137,7 @@ def _part(region: RegionRange, signal: Signal, inputs: Inputs, observed: Array |
     template = signal.templates[region.region]
     rule = recipe.window_of(region)
     peaks = find_peaks(template.values, spectrum.axes)
-    window = make_window(spectrum.axes, peaks, rule, recipe.method == "counting", recipe.excluded)
+    window = make_window(spectrum.axes, peaks, rule, recipe.method == "counting", recipe.excluded, spectrum.reach)
     nominal = np.clip(window.take(template.values), 0.0, None)
     if not np.isfinite(nominal).all() or nominal.sum() <= 0:
         raise ModelError("no signal event was selected.")
@@ -178,10 +178,11 @@ def build(drafts: Sequence[Draft], tell: Tell | None = None) -> list[Built | str
 
 @dataclass(frozen=True)
 class _Background:
-    """A fitted smooth background and the spurious signal (events) that its form may cause."""
+    """A fitted smooth background, the spurious signal (events) that its form may cause, and simulated events for it."""
 
     smooth: Smooth
     spurious: float
+    simulated: float
 
 
 def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
@@ -192,13 +193,17 @@ def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
     sidebands = [_sideband(part) for part in good]
     order = max(part.inputs.recipe.background_order for part in good)
     fits = fit_smooth(sidebands, order)
+    simulated = [_simulated(part) for part in good]
     biases = spurious_events(
-        [_simulated(part) for part in good],
+        simulated,
         [fit.basis for fit in fits],
         [part.nominal for part in good],
-        [(part.label, part.signal.mass) for part in good],
+        [(part.label, *part.window.span) for part in good],
     )
-    return {id(part): _Background(fit, bias) for part, fit, bias in zip(good, fits, biases, strict=True)}
+    return {
+        id(part): _Background(fit, bias, known.events)
+        for part, fit, bias, known in zip(good, fits, biases, simulated, strict=True)
+    }
 
 
 def _counts(part: Part) -> Array:
@@ -234,7 +239,7 @@ def _simulated(part: Part) -> Sideband:
     values, variances = part.window.take(background.values), part.window.take(background.variances)
     fixed = np.sum([each.nominal for each in _peaking(part)], axis=0) if part.inputs.recipe.peaking else 0.0
     spread = float(variances.sum() / values.sum()) if values.sum() > 0 else 1.0
-    return Sideband(part.window, np.clip(values, 0.0, None), np.zeros_like(values) + fixed, spread)
+    return Sideband(part.window, np.clip(values, 0.0, None), np.zeros_like(values) + fixed, spread, variances)
 
 
 def _assemble(each: Draft, smooth: Mapping[int, _Background]) -> Built:
@@ -314,7 +319,10 @@ def _polynomial(
         samples.append(make_sample(name, part.label, nominal, Effects(), name))
         settings[name] = ParameterSettings((1.0 if needed else 0.0,), ((0.0, FREE_RANGE if needed else 1e4),))
     notes = []
-    if background.spurious > 0:
+    if background.simulated < FEWEST_EVENTS:
+        told = f"{background.simulated:.3g} simulated events in the window ({part.label})"
+        notes.append(f"spurious signal not measured, there are only {told}: the background's form is taken on trust")
+    elif background.spurious > 0:
         shape = part.nominal / part.nominal.sum()
         bias = Effects({}, {f"spurious_signal_{part.label}": background.spurious * shape})
         samples.append(make_sample("spurious_signal", part.label, np.zeros_like(shape), bias))

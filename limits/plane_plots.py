@@ -45,8 +45,10 @@ def draw_magnetic_moment(scan: "Scan", ax: Axes) -> Axes:
     masses = np.linspace(*_range(scan), 200)
     for entry, colour, shade in zip(planes().muon_magnetic_moment, ("#D6604D", "#92C5DE"), (0.5, 0.35), strict=True):
         low, high = magnetic_moment_band(masses, entry)
-        low = np.where(low > 0, low, high * 1e-3)  # no lower edge: compatible with none
-        ax.fill_between(masses, low, high, color=colour, alpha=shade, lw=0, label=entry.label)
+        if low.any():
+            ax.fill_between(masses, low, high, color=colour, alpha=shade, lw=0, label=entry.label)
+        else:  # compatible with no contribution: there is an upper edge only
+            ax.plot(masses, high, color=colour, ls="-.", lw=1.2, label=f"{entry.label}: upper edge")
     return draw(scan, ax)
 
 

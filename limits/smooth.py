@@ -46,12 +46,20 @@ class Sideband:
         Events of backgrounds that keep a template of their own.
     spread
         Variance over mean of the counts: 1 for data; simulation scaled up fluctuates more than its events would.
+    variances
+        Of the counts in each bin, where they are known.
     """
 
     window: Window
     counts: Array
     fixed: Array
     spread: float = 1.0
+    variances: Array | None = None
+
+    @property
+    def events(self) -> float:
+        """Number of unweighted events that would fluctuate as much."""
+        return float(self.counts.sum()) / max(self.spread, 1e-300)
 
 
 def bernstein(low: Array, high: Array, span: tuple[float, float], order: int) -> Array:

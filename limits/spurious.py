@@ -7,12 +7,16 @@ import numpy as np
 from .histfactory import Array
 from .smooth import Sideband, fit_linear, stack
 
-NEIGHBOURS = 5  # hypotheses on each side whose bias counts too
+REACH = 0.25  # of half a window: hypotheses no further away share the largest of their biases
+FEWEST_EVENTS = 100  # simulated ones in a window, of which fewer tell nothing of a bias
 FLUCTUATION = 2.0  # standard deviations of the simulation's statistics
 
 
 def spurious_events(
-    sidebands: Sequence[Sideband], bases: Sequence[Array], signals: Sequence[Array], places: Sequence[tuple[str, float]]
+    sidebands: Sequence[Sideband],
+    bases: Sequence[Array],
+    signals: Sequence[Array],
+    places: Sequence[tuple[str, float, float]],
 ) -> list[float]:
     """Fit signal and polynomial to the simulated background of every window.
 
@@ -29,7 +33,7 @@ def spurious_events(
     signals
         Signal templates, any normalisation.
     places
-        (region, mass) that order the hypotheses.
+        Region, and the window's span.
 
     Returns
     -------
@@ -44,12 +48,18 @@ def spurious_events(
         result[numbers] = _fit(
             [sidebands[n] for n in numbers], [bases[n] for n in numbers], [signals[n] for n in numbers]
         )
-    order = sorted(range(len(places)), key=places.__getitem__)
-    envelope = np.zeros_like(result)
-    for rank, number in enumerate(order):
-        near = order[max(0, rank - NEIGHBOURS) : rank + NEIGHBOURS + 1]
-        envelope[number] = max(result[n] for n in near if places[n][0] == places[number][0])
-    return [float(each) for each in envelope]
+    return _envelope(result, places)
+
+
+def _envelope(biases: Array, places: Sequence[tuple[str, float, float]]) -> list[float]:
+    regions = np.array([region for region, _, _ in places])
+    low, high = (np.array([place[end] for place in places]) for end in (1, 2))
+    centre, reach = (low + high) / 2, REACH * (high - low) / 2
+    largest = np.zeros_like(biases)
+    for number in range(len(biases)):
+        near = (regions == regions[number]) & (np.abs(centre - centre[number]) <= reach[number])
+        largest[number] = biases[near].max()
+    return [float(each) for each in largest]
 
 
 def _fit(sidebands: Sequence[Sideband], bases: Sequence[Array], signals: Sequence[Array]) -> Array:
@@ -71,6 +81,10 @@ def _fit(sidebands: Sequence[Sideband], bases: Sequence[Array], signals: Sequenc
     information = information + np.eye(model.shape[1]) * np.where(free, 1e-12, 1.0)[:, :, None]
     sensitivity = np.linalg.solve(information, rows / expected[:, None, :])[:, 0] * model[:, 0].sum(axis=1)[:, None]
     spread = np.array([each.spread for each in sidebands])
-    noise = np.sqrt(np.einsum("pb,pb->p", sensitivity**2, expected) * spread)
-    bias: Array = np.maximum(np.abs(yields) - FLUCTUATION * noise, 0.0)
+    noise = np.einsum("pb,pb->p", sensitivity**2, expected) * spread
+    # Where the events of a rare process weigh most, the noise is more than the mean weight tells.
+    known = stack([each.counts * each.spread if each.variances is None else each.variances for each in sidebands])
+    noise = np.sqrt(np.maximum(noise, np.einsum("pb,pb->p", sensitivity**2, known)))
+    told = np.array([each.events >= FEWEST_EVENTS for each in sidebands])
+    bias: Array = np.where(told, np.maximum(np.abs(yields) - FLUCTUATION * noise, 0.0), 0.0)
     return bias

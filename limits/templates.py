@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -121,6 +122,12 @@ class Spectrum:
     def bins(self) -> int:
         """Number of fine bins."""
         return int(np.prod([len(each.edges) - 1 for each in self.axes]))
+
+    @cached_property
+    def reach(self) -> tuple[int, int] | None:
+        """First and last fine bin that the region's selection lets anything into; None for a plane or where unknown."""
+        filled = np.flatnonzero(self.background.values > 0)
+        return (int(filled[0]), int(filled[-1])) if len(self.axes) == 1 and len(filled) else None
 
     @property
     def background(self) -> Template:

@@ -85,6 +85,7 @@ def make_window(
     rule: WindowRule,
     merged: bool,
     excluded: Sequence[tuple[float, float]] = (),
+    reach: tuple[int, int] | None = None,
 ) -> Window:
     """Choose the bins of a window.
 
@@ -100,6 +101,8 @@ def make_window(
         One bin for all of the window (counting); bins of half a resolution otherwise.
     excluded
         Mass ranges (GeV) whose bins are left out along every axis that holds a mass.
+    reach
+        First and last fine bin of the region's selection: no smooth background goes on beyond a cut on the observable.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def make_window(
         Nothing of the window is left.
     """
     parts = [
-        _along(axis.edges, peak, rule, observable, merged, excluded)
+        _along(axis.edges, peak, rule, observable, merged, excluded, reach)
         for axis, peak, observable in zip(axes, peaks, rule.observable, strict=True)
     ]
     if any(not len(bins) for bins, _ in parts):
@@ -137,6 +140,7 @@ def _along(
     observable: Observable,
     merged: bool,
     excluded: Sequence[tuple[float, float]],
+    reach: tuple[int, int] | None,
 ) -> tuple[Indices, Indices]:
     """Give the fine bins of the window along one axis, and the model's bin of each."""
     if observable == "whole_axis":
@@ -144,6 +148,8 @@ def _along(
         return every, every
     half = max(rule.half_width * peak.width, rule.minimum_half_width)
     chosen = bin_range(edges, peak.centre - half, peak.centre + half)
+    if reach is not None and not merged and chosen.start <= reach[1] and chosen.stop > reach[0]:
+        chosen = slice(max(chosen.start, reach[0]), min(chosen.stop, reach[1] + 1))
     fine = np.arange(chosen.start, chosen.stop)
     factor = 1 if merged else rebin_factor(edges[chosen.start : chosen.stop + 1], peak.width)
     group = (fine - chosen.start) // factor

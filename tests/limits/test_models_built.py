@@ -195,9 +195,14 @@ def test_a_bias_of_the_background_form_is_measured_and_statistics_are_no_bias() 
         np.float64
     )  # a tenth of the events, each counting ten
     sidebands = [Sideband(window, hidden, np.zeros(60), 0.01), Sideband(window, noisy, np.zeros(60), 10.0)]
-    found = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 1.0), ("b", 1.0)])
+    found = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 0.0, 1.0), ("b", 0.0, 1.0)])
+    shared = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 0.0, 1.0), ("a", 0.1, 1.1)])
+    apart = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 0.0, 1.0), ("a", 0.5, 1.5)])
     assert found[0] == pytest.approx(500.0, rel=0.1)
     assert found[1] == 0.0
+    # Hypotheses whose windows nearly coincide share the larger bias, others do not.
+    assert shared[1] == found[0]
+    assert apart[1] == 0.0
 
 
 def test_a_window_rule_without_a_parameter_for_each_axis_is_refused() -> None:
