@@ -88,13 +88,23 @@ def _notes(scan: "Scan") -> list[str]:
 
 
 def _provenance(scan: "Scan") -> str:
+    """Name code, versions and runs behind a scan; chunks and files are in its JSON."""
     if not scan.provenance:
         return ""
-    rows = "".join(f"<dt>{escape(key)}</dt><dd>{escape(_told(value))}</dd>" for key, value in scan.provenance.items())
-    return f"<details><summary>Provenance</summary><dl>{rows}</dl></details>"
+    limits = scan.provenance.get("limits", {})
+    rows = [("limits made by code", limits.get("code")), ("versions", _told(limits.get("versions", {})))]
+    for run in scan.provenance.get("runs", []):
+        ranges = sum(len(each) for each in run["chunks"].values())
+        rows += [
+            ("run", run["source"] or "in memory"),
+            ("histograms", run["histograms"]),
+            ("made by code", run["provenance"]["code"]),
+            ("configuration", run["provenance"]["config"]),
+            ("files", f"{len(run['chunks'])} in {ranges} ranges of entries; {len(run['lost'])} pieces lost"),
+        ]
+    told = "".join(f"<dt>{escape(key)}</dt><dd>{escape(str(value))}</dd>" for key, value in rows)
+    return f"<details><summary>Provenance</summary><dl>{told}</dl></details>"
 
 
-def _told(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {each}" for key, each in value.items())
-    return str(value)
+def _told(value: dict[str, str]) -> str:
+    return ", ".join(f"{key} {each}" for key, each in value.items())
