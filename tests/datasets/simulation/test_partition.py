@@ -35,6 +35,28 @@ def test_every_event_of_a_sample_lies_in_its_own_part_and_in_no_other(whole: str
         assert np.all(mask == (name == part)), name
 
 
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "dark_photon_invisible",
+        "dark_photon_visible",
+        "muonic_dark_force",
+        "zprime_invisible",
+        "lfv_zprime_invisible",
+        "alp_three_photon",
+        "alp_invisible",
+        "upsilon_invisible",
+        "dark_higgsstrahlung",
+        "long_lived",
+        "magnetic_monopole",
+        "control",
+    ],
+)
+def test_every_search_has_backgrounds(channel: str) -> None:
+    backgrounds = [each.name for each in request_samples(channels=[channel]) if each.template.kind == "background"]
+    assert len(backgrounds) >= 2
+
+
 def test_no_search_gets_a_part_twice() -> None:
     """A sample that covers another one's part serves other searches, from the same generator with the same cuts."""
     table = sample_table().samples
