@@ -6,9 +6,10 @@ import numpy as np
 
 from .batches import Batch, Data, Indices, Point, Stacked
 from .histfactory import Array
-from .minimising import Box, Minima, Problem, insert, minimise, solve
+from .minimising import Box, Minima, Problem, insert, minimise
 from .objective import curvature, value
 from .rates import expected, rates
+from .solving import solve
 
 LARGEST = 1e6  # of mu, where it is free
 

@@ -18,8 +18,8 @@ from .curves import Best, asimov, fit_best, fix, lowest_mu, mu_error
 from .drawing import sobol
 from .histfactory import Array
 from .intervals import BANDS
-from .minimising import RIDGE
 from .objective import curvature, value
+from .solving import RIDGE
 
 POINTS = 33  # in mu; splines of the logarithms join them
 FINE = 4001
