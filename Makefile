@@ -27,8 +27,10 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/darkbelle demo --output demo
 
+# Files of tests side by side: make test PARALLEL=0 for one after the other.
+PARALLEL ?= 2
 test: setup
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(PARALLEL) --dist loadfile
 
 # The full one, several minutes a seed: make chaos SEEDS="1 2 3"
 SEEDS ?= 1
