@@ -6,8 +6,8 @@ from dataclasses import replace
 from ..datasets.errors import ModelError, UsageError
 from ..processors.run import Run
 from .data import choose_data
-from .hypotheses import Draft, Observed, draft
 from .inputs import Inputs, read_inputs
+from .parts import Draft, Observed, draft
 from .points import Masses, SignalSource, choose_points
 from .templates import Signal
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from .engine import Mapper
 from .histfactory import Array, HistFactory
-from .hypotheses import Draft
 from .intervals import Interval
 from .look_elsewhere import Cut, GlobalSignificance, SharedSpectrum, global_significance, toy_pieces
+from .parts import Draft
 
 
 def shared_spectrum(drafts: Sequence[Draft]) -> SharedSpectrum:

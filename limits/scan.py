@@ -12,12 +12,13 @@ from ..processors.run import Run
 from .combination import combined_label, make_drafts, prefixes, read_all
 from .engine import Mapper, Progress, Request, examine
 from .global_scan import scan_significance
-from .hypotheses import Built, Draft, build
+from .hypotheses import Built, build
 from .inputs import Inputs
 from .interpretation import interpret
 from .intervals import Interval, Method
 from .notes import overlap_notes, scenario_notes
 from .origin import chain, trace
+from .parts import Draft
 from .points import Masses
 from .projection import Scenario, scale_systematics
 from .pyhf_check import check_sample

@@ -129,7 +129,7 @@ class Spectrum:
         filled = np.flatnonzero(self.background.values > 0)
         return (int(filled[0]), int(filled[-1])) if len(self.axes) == 1 and len(filled) else None
 
-    @property
+    @cached_property
     def background(self) -> Template:
         """Give the sum of all backgrounds."""
         return total(list(self.backgrounds.values()), self.bins)

@@ -1,0 +1,109 @@
+"""One hypothesis in the regions that look for its mass: windows, signal, and what nuisance parameters do to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..datasets.errors import ModelError
+from ..processors.recipe import RegionRange
+from .histfactory import Array
+from .inputs import Inputs
+from .templates import Signal, Spectrum
+from .variations import Effects, add_flat, effects
+from .windows import Window, find_peaks, make_window
+
+Observed = Mapping[str, Array | None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One hypothesis in one region, before its background is fitted.
+
+    Attributes
+    ----------
+    inputs, region, label
+        Whose region, and the name of its pyhf channel.
+    signal
+        Template at the reference coupling.
+    window
+        Bins.
+    nominal, effects
+        The signal's events in the window, and what nuisance parameters do to them.
+    observed
+        Counts in the window; None for the Asimov set.
+    """
+
+    inputs: Inputs
+    region: RegionRange
+    label: str
+    signal: Signal
+    window: Window
+    nominal: Array
+    effects: Effects
+    observed: Array | None
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The region's backgrounds."""
+        return self.inputs.spectra[self.region.region]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One hypothesis: its parts, or why there are none."""
+
+    name: str
+    signal: Signal
+    parts: tuple[Part, ...] = ()
+    problem: str = ""
+
+
+def draft(name: str, signal: Signal, inputs: Inputs, observed: Observed, prefix: str = "") -> Draft:
+    """Find the windows of a hypothesis in the regions that look for its mass.
+
+    Parameters
+    ----------
+    name
+        For messages and files.
+    signal
+        The hypothesis.
+    inputs
+        Backgrounds and recipe.
+    observed
+        By region, counts in fine bins, None for the Asimov set.
+    prefix
+        Names the run in a combination.
+    """
+    looked = inputs.recipe.regions_at(signal.mass)
+    if not looked:
+        return Draft(name, signal, problem=f"no region looks for a mass of {signal.mass:g} GeV.")
+    parts, problems = [], []
+    for region in looked:
+        if region.region not in signal.templates:
+            continue
+        try:
+            parts.append(_part(region, signal, inputs, observed[region.region], prefix))
+        except ModelError as error:
+            problems.append(str(error))
+    if not parts:
+        return Draft(name, signal, problem=problems[0] if problems else "no signal event was selected.")
+    return Draft(name, signal, tuple(parts))
+
+
+def _part(region: RegionRange, signal: Signal, inputs: Inputs, observed: Array | None, prefix: str) -> Part:
+    recipe, spectrum = inputs.recipe, inputs.spectra[region.region]
+    template = signal.templates[region.region]
+    rule = recipe.window_of(region)
+    peaks = find_peaks(template.values, spectrum.axes)
+    window = make_window(spectrum.axes, peaks, rule, recipe.method == "counting", recipe.excluded, spectrum.reach)
+    nominal = np.clip(window.take(template.values), 0.0, None)
+    if not np.isfinite(nominal).all() or nominal.sum() <= 0:
+        raise ModelError("no signal event was selected.")
+    found = effects(template, window)
+    add_flat(found, recipe.systematics, "signal", region.region, "signal", inputs.names)
+    error = signal.efficiency_error(region.region)
+    if error > 0:
+        found.add_scale(f"signal_simulation_{prefix}{region.region}", float(np.log1p(error)))
+    counts = None if observed is None else window.take(observed)
+    return Part(inputs, region, f"{prefix}{region.region}", signal, window, nominal, found, counts)
