@@ -94,7 +94,12 @@ class TreeTable(Table):
 
     def read(self, column: str, start: int, stop: int) -> ak.Array:
         """Read rows [start, stop) of one branch."""
-        return self._branches[column].array(entry_start=start, entry_stop=stop)
+        branch = self._branches[column]
+        kind = branch.interpretation
+        if isinstance(kind, uproot.AsDtype) and kind.inner_shape == () and kind.to_dtype.names is None:
+            # One number an entry: numpy's way takes half the time, which many small files are made of.
+            return ak.from_numpy(branch.array(entry_start=start, entry_stop=stop, library="np"))
+        return branch.array(entry_start=start, entry_stop=stop)
 
     def size(self, column: str) -> int:
         """Give the branch's bytes in the file, compressed."""
