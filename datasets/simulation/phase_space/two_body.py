@@ -1,4 +1,4 @@
-"""Two-body kinematics: momentum, volume element, beams, and back-to-back pairs."""
+"""Two-body kinematics: momentum, volume element, beams, back-to-back pairs, and the angle of pairs of fermions."""
 
 from __future__ import annotations
 
@@ -76,3 +76,16 @@ def beam_axis(system: Floats, radiated: Floats, sqrt_s: float) -> Floats:
     axis = units[0] - units[1]
     length = np.linalg.norm(axis, axis=1, keepdims=True)
     return np.where(length > 1e-9, axis / np.maximum(length, 1e-9), np.array([0.0, 0.0, 1.0]))
+
+
+def fermion_cosine(ratio: Floats, generator: np.random.Generator) -> Floats:
+    """Draw cos(theta) from 1 + cos^2 + ratio sin^2, one for each ratio = 4 m^2/M^2 of a pair of fermions."""
+    cosine = np.empty(len(ratio))
+    left = np.arange(len(ratio))
+    while len(left):
+        drawn = 2.0 * generator.random(len(left)) - 1.0
+        density = 1.0 + drawn**2 + ratio[left] * (1.0 - drawn**2)
+        accepted = 2.0 * generator.random(len(left)) < density
+        cosine[left[accepted]] = drawn[accepted]
+        left = left[~accepted]
+    return cosine

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..constants import ALPHA, NANOBARN
 from ..phase_space.boosts import around, boost_from_rest, massive
+from ..phase_space.two_body import fermion_cosine
 from ..radiation.beams import radiate_beams
 from ..radiation.final_state import sample_photon_share, sample_sharing
 from ..radiation.running_coupling import vacuum_polarisation_factor
@@ -51,7 +52,7 @@ def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Genera
     beams = radiate_beams(sqrt_s, 4.0004 * mass**2, number, generator)
     radiated, system, s_pair = beams.photons, beams.system, beams.squares
     weight = beams.weights * born_cross_section(s_pair, mass) * vacuum_polarisation_factor(s_pair)
-    cosine = _production_cosine(s_pair, mass, generator)
+    cosine = fermion_cosine(4.0 * mass**2 / s_pair, generator)
     axis = beams.axes(sqrt_s)
     unit = around(axis, cosine, 2.0 * np.pi * generator.random(number))
     pair, final_weight = radiating_pair(s_pair, mass, unit, generator)
@@ -59,20 +60,6 @@ def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Genera
     final_photon = boost_from_rest(pair[:, 2], system)
     momenta = np.concatenate([momenta, final_photon[:, np.newaxis]], axis=1)
     return PairProposals(momenta, unit, axis, weight * final_weight)
-
-
-def _production_cosine(s: Array, mass: float, generator: np.random.Generator) -> Array:
-    """Draw cos(theta) from 1 + cos^2 + (4 m^2/s) sin^2."""
-    r = 4.0 * mass**2 / s
-    cosine = np.empty(len(s))
-    left = np.arange(len(s))
-    while len(left):
-        drawn = 2.0 * generator.random(len(left)) - 1.0
-        density = 1.0 + drawn**2 + r[left] * (1.0 - drawn**2)
-        accepted = 2.0 * generator.random(len(left)) < density
-        cosine[left[accepted]] = drawn[accepted]
-        left = left[~accepted]
-    return cosine
 
 
 def radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Generator) -> tuple[Array, Array]:

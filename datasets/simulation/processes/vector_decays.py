@@ -26,7 +26,7 @@ from ..constants import (
     SHORT_KAON,
 )
 from ..phase_space.boosts import around, boost_from_rest, direction
-from ..phase_space.two_body import back_to_back, breakup_momentum
+from ..phase_space.two_body import back_to_back, breakup_momentum, fermion_cosine
 from .dipion_transition import draw_transition
 from .event_record import EventRecord
 from .resonances import find_resonance, fraction
@@ -35,19 +35,6 @@ from .three_pions import draw_three_pions
 Array = NDArray[np.float64]
 Decay = Callable[[EventRecord, int, Array, Array, np.random.Generator], None]
 """Adds the daughters of slot `mother`, of (n, 4) momenta, polarised across (n, 3) `axis` in its rest frame."""
-
-
-def even_cosine(ratio: Array, generator: np.random.Generator) -> Array:
-    """Draw cos(theta) from 1 + cos^2 + ratio sin^2, one for each ratio = 4 m^2/M^2 of a pair of fermions."""
-    cosine = np.empty(len(ratio))
-    left = np.arange(len(ratio))
-    while len(left):
-        drawn = 2.0 * generator.random(len(left)) - 1.0
-        density = 1.0 + drawn**2 + ratio[left] * (1.0 - drawn**2)
-        accepted = 2.0 * generator.random(len(left)) < density
-        cosine[left[accepted]] = drawn[accepted]
-        left = left[~accepted]
-    return cosine
 
 
 def across_cosine(number: int, generator: np.random.Generator) -> Array:
@@ -72,7 +59,7 @@ def lepton_pair(
     mass = np.where(muons, MUON_MASS, ELECTRON_MASS)
     code = np.where(muons, np.int32(MUON), np.int32(ELECTRON))
     total = _masses(system)
-    cosine = even_cosine(4.0 * (mass / total) ** 2, generator)
+    cosine = fermion_cosine(4.0 * (mass / total) ** 2, generator)
     unit = around(axis, cosine, 2.0 * np.pi * generator.random(number))
     one, two = back_to_back(unit, breakup_momentum(total, mass, mass), mass, mass)
     record.add(code, boost_from_rest(one, system), mother)
@@ -107,7 +94,7 @@ def photon_and_meson(
 ) -> None:
     """Add a photon and a pseudoscalar with its two photons, 1 + cos^2 about the beams."""
     number = len(system)
-    unit = around(axis, even_cosine(np.zeros(number), generator), 2.0 * np.pi * generator.random(number))
+    unit = around(axis, fermion_cosine(np.zeros(number), generator), 2.0 * np.pi * generator.random(number))
     photon, meson = back_to_back(unit, breakup_momentum(_masses(system), 0.0, mass), 0.0, mass)
     record.add(PHOTON, boost_from_rest(photon, system), mother)
     moving = boost_from_rest(meson, system)
