@@ -11,7 +11,7 @@ from coffea.processor import ProcessorABC
 from dask.base import is_dask_collection
 
 from .chunk_events import ChunkEvents, metadata
-from .filling import category, coarse, cutflow, fill_n_minus_one, fill_rows, row_weights
+from .filling import Known, category, coarse, cutflows, fill_n_minus_one, fill_rows, row_weights
 from .lazily import eager_parts
 from .recipe import LimitRecipe
 from .selected import Selected, rows_passing
@@ -219,6 +219,7 @@ class Channel(ProcessorABC):
     ) -> None:
         process, nominal = metadata(chunk, "sample"), variation == NOMINAL
         weight = row_weights(found, chunk.weights, NOMINAL)
+        known: Known = {}
         for region in regions:
             passed = rows_passing(found, self.cuts, region)
             place = {"process": process, "region": region, "variation": variation}
@@ -233,14 +234,15 @@ class Channel(ProcessorABC):
             for cut in self.n_minus_one if nominal else ():
                 histogram = histograms[N_MINUS_ONE + cut]
                 fill_n_minus_one(histogram, process, region, cut, found, self.cuts, chunk.weights)
-            self._fill_cutflows(histograms, found, chunk, place)
+            self._fill_cutflows(histograms, found, chunk, place, known)
 
     def _fill_cutflows(
-        self, histograms: dict[str, hist.Hist], found: Selected, chunk: ChunkEvents, place: dict[str, str]
+        self, histograms: dict[str, hist.Hist], found: Selected, chunk: ChunkEvents, place: dict[str, str], known: Known
     ) -> None:
         region, nominal = place["region"], place["variation"] == NOMINAL
-        for shift in self.weight_categories() if nominal else (NOMINAL,):
-            sums, squares, numbers = cutflow(found, self.cuts, region, chunk.weights, shift)
+        shifts = self.weight_categories() if nominal else (NOMINAL,)
+        counted = cutflows(found, self.cuts, region, chunk.weights, shifts, known)
+        for shift, (sums, squares, numbers) in counted.items():
             key = place | {"variation": shift if nominal else place["variation"]}
             flow = histograms[CUTFLOW]
             index = tuple(flow.axes[name].index(key[name]) for name in ("process", "region", "variation"))

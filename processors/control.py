@@ -10,7 +10,14 @@ from .by_experiment import ByExperiment, CutsDocument
 from .chunk_events import ChunkEvents
 from .momenta import ELECTRON_MASS, MUON_MASS, Momenta
 from .objects import Index, Mask, Objects
-from .objects_chosen import PhotonCuts, TrackCuts, identified, net_charge, photons_in_time, tracks_from_origin
+from .objects_chosen import (
+    PhotonCuts,
+    TrackCuts,
+    net_charge,
+    number_identified,
+    photons_in_time,
+    tracks_from_origin,
+)
 from .selected import Part, Selected, own, union
 from .single_photon import muon_system_distance
 
@@ -95,7 +102,7 @@ class Control(ByExperiment[ControlCuts]):
         "trigger": ("ffo", "hie", "lml1"),
     }
     regions = (*MUON_PAIR_REGIONS, "neutral_pion", "j_psi", "two_track_line", "bhabha", "gamma_gamma")
-    cuts = ("all", "trigger", "topology", "leptons", "kinematics")
+    cuts = ("all", "trigger", "topology", "kinematics")
     observables: ClassVar[Mapping[str, hist.axis.AxesMixin]] = {
         "energy_ratio": (
             hist.axis.Variable([0.5, 1, 2, 3, 4, 5, 6, 7.5], name="predicted_energy", label="predicted energy [GeV]"),
@@ -151,11 +158,15 @@ class Control(ByExperiment[ControlCuts]):
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         two = sound & (tracks.counts == 2) & (net_charge(tracks) == 0.0) & events.sound
         photons = photons_in_time(events, chosen.photons)
-        pairs = np.flatnonzero(two)
+        muons, electrons = (
+            number_identified(events, chosen.tracks, name, chosen.identification) for name in ("muon_id", "electron_id")
+        )
+        muon_pairs, electron_pairs = np.flatnonzero(two & (muons == 2)), np.flatnonzero(two & (electrons == 2))
+        pairs = np.flatnonzero(two & (muons + electrons == 2))
         parts = [
-            *_muon_pairs(events, tracks.of(pairs), pairs, chosen),
-            _two_tracks(events, tracks.of(pairs), pairs, chosen),
-            _bhabha(events, tracks.of(pairs), pairs, chosen),
+            *_muon_pairs(events, tracks.of(muon_pairs), muon_pairs, chosen),
+            _two_tracks(events, tracks.of(pairs), pairs),
+            _bhabha(events, tracks.of(electron_pairs), electron_pairs, chosen),
             _neutral_pions(photons, np.flatnonzero(events.sound & (tracks.counts >= 2)), chosen),
             _gamma_gamma(events, photons, np.flatnonzero(events.sound & (tracks.counts == 0)), chosen),
         ]
@@ -163,7 +174,6 @@ class Control(ByExperiment[ControlCuts]):
 
 
 def _muon_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: ControlCuts) -> list[Part]:
-    muons = tracks.count(identified(tracks["muon_id"], chosen.identification)) == 2
     pair = Momenta.of_tracks(tracks, MUON_MASS).table(tracks, 2).total()
     recoil = pair.recoil(events.beam)
     photons = photons_in_time(events, chosen.photons).of(found)
@@ -183,7 +193,7 @@ def _muon_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: Cont
         Part(
             regions=MUON_PAIR_REGIONS,
             event=found,
-            cuts={"leptons": muons, "kinematics": radiative, own("topology", "single_photon_line"): seen},
+            cuts={"kinematics": radiative, own("topology", "single_photon_line"): seen},
             values={
                 "predicted_energy": recoil.energy,
                 "predicted_theta": recoil.theta,
@@ -197,35 +207,32 @@ def _muon_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: Cont
         Part(
             regions=("j_psi",),
             event=found,
-            cuts={"leptons": muons, "kinematics": _between(pair.mass, chosen.psi_mass)},
+            cuts={"kinematics": _between(pair.mass, chosen.psi_mass)},
             values={"psi_mass": pair.mass},
         ),
     ]
 
 
-def _two_tracks(events: ChunkEvents, tracks: Objects, found: Index, chosen: ControlCuts) -> Part:
-    leptons = identified(tracks["muon_id"], chosen.identification)
-    leptons |= identified(tracks["electron_id"], chosen.identification)
+def _two_tracks(events: ChunkEvents, tracks: Objects, found: Index) -> Part:
     both = Momenta.of_tracks(tracks, 0.0).table(tracks, 2)
     opening = np.degrees(np.abs(np.angle(np.exp(1j * (both.phi[:, 0] - both.phi[:, 1])))))
     fired = events.fired(("ffo",))[found]
     return Part(
         regions=("two_track_line",),
         event=found,
-        cuts={"leptons": tracks.count(leptons) == 2, "kinematics": np.asarray(np.isfinite(both.p).all(axis=-1))},
+        cuts={"kinematics": np.asarray(np.isfinite(both.p).all(axis=-1))},
         values={"opening": opening, "fired": fired.astype(np.float64)},
     )
 
 
 def _bhabha(events: ChunkEvents, tracks: Objects, found: Index, chosen: ControlCuts) -> Part:
-    electrons = tracks.count(identified(tracks["electron_id"], chosen.identification)) == 2
     # The negative one is the electron: it comes last.
     tracks = tracks.ordered(tracks["charge"])
     both = Momenta.of_tracks(tracks, ELECTRON_MASS).in_cm(events.beam).table(tracks, 2)
     return Part(
         regions=("bhabha",),
         event=found,
-        cuts={"leptons": electrons, "kinematics": _back_to_back(both, chosen)},
+        cuts={"kinematics": _back_to_back(both, chosen)},
         values={"pair_cosine": both[:, 1].cosine},
     )
 

@@ -20,6 +20,7 @@ from .objects_chosen import (
     identified,
     in_part,
     net_charge,
+    number_identified,
     photons_in_time,
     tracks_from_origin,
 )
@@ -163,6 +164,8 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
             **{own("trigger", region): events.fired(self.lines(events, region)) for region in self.regions},
             own("tracks", "invisible"): neutral & (tracks.counts == 2),
             own("tracks", "visible"): neutral & (tracks.counts == 6),
+            own("leptons", "invisible"): number_identified(events, chosen.tracks, "muon_id", chosen.muon) == 2,
+            own("leptons", "visible"): _two_leptons(events, chosen),
         }
         found = worth_a_look(early, self.cuts, self.regions)
         two, six = found[tracks.counts[found] == 2], found[tracks.counts[found] == 6]
@@ -171,6 +174,14 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
             _three_pairs(events, tracks.of(six), six, chosen, scale),
         ]
         return union(early, parts, self.cuts, self.regions)
+
+
+def _two_leptons(events: ChunkEvents, chosen: DarkHiggsCuts) -> Mask:
+    """Tell which events have at least two tracks that are taken for leptons."""
+    muons, electrons = (
+        number_identified(events, chosen.tracks, name, chosen.lepton) for name in ("muon_id", "electron_id")
+    )
+    return np.asarray(muons + electrons >= 2)
 
 
 def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts, scale: float) -> Part:
@@ -184,7 +195,6 @@ def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: D
         regions=("invisible",),
         event=found,
         cuts={
-            "leptons": tracks.count(identified(tracks["muon_id"], chosen.muon)) == 2,
             "recoil_in_barrel": in_part(events, recoil, "calorimeter_barrel"),
             "no_photon_in_cone": ~close_to(photons, Momenta.of_photons(photons), recoil, chosen.cone),
             "no_extra_energy": extra < chosen.extra_energy,
@@ -212,7 +222,6 @@ def _three_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: Dar
         regions=("visible",),
         event=found,
         cuts={
-            "leptons": tracks.count(muon | electron) >= 2,
             "total_mass": total.mass > chosen.total_mass * events.beam.sqrt_s,
             "equal_masses": least < chosen.spread,
         },

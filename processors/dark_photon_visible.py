@@ -12,7 +12,14 @@ from .chunk_events import ChunkEvents
 from .flight import pair_flight
 from .momenta import ELECTRON_MASS, MUON_MASS, Momenta
 from .objects import Array, Mask, Objects
-from .objects_chosen import PhotonCuts, TrackCuts, identified, net_charge, photons_in_time, tracks_from_origin
+from .objects_chosen import (
+    PhotonCuts,
+    TrackCuts,
+    net_charge,
+    number_identified,
+    photons_in_time,
+    tracks_from_origin,
+)
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Selected, own, worth_a_look
@@ -63,8 +70,8 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
     ================== =============================== =======================================================
     trigger            ffo or hie (Belle II)           two tracks or energy, no 3D Bhabha; BaBar: track lines
     two tracks         opposite, |d0| 2, |z0| 5 cm     paper: two oppositely charged tracks
-    one photon         exactly one, E* > 0.2 GeV       paper; further photons only below that
     identification     0.9, both leptons               paper: one electron or both muons (recalled)
+    one photon         exactly one, E* > 0.2 GeV       paper; further photons only below that
     balance            |E* - sqrt(s)| < 0.5 GeV,       own values: the paper fits the kinematics and cuts on the
                        |p*| < 0.5 GeV                  fit's quality; no fit here, so masses are as measured
     prompt (ee)        no vertex further than 1 cm     paper: electron flight length, against conversions
@@ -94,7 +101,7 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         "muon_identification",
         "photon_efficiency",
     )
-    cuts = ("all", "trigger", "two_tracks", "one_photon", "leptons", "balance", "prompt", "helicity")
+    cuts = ("all", "trigger", "two_tracks", "leptons", "one_photon", "balance", "prompt", "helicity")
     observables: ClassVar[Mapping[str, hist.axis.Variable]] = {
         "pair_mass": mass_axis("pair_mass", "$m_{ee}$ [GeV]", 0.0, 10.4, 0.0015, 0.00065),
         "reduced_mass": mass_axis("reduced_mass", "$m_R$ [GeV]", 0.0, 10.4, 0.0015, 0.00065),
@@ -138,6 +145,10 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
             "all": events.sound,
             **{own("trigger", region): events.fired(self.lines(events, region)) for region in self.regions},
             "two_tracks": sound & (tracks.counts == 2) & (net_charge(tracks) == 0.0),
+            **{
+                own("leptons", region): number_identified(events, chosen.tracks, name, chosen.identification) == 2
+                for region, name in IDENTIFIED.items()
+            },
         }
         found = worth_a_look(early, self.cuts, self.regions)
         found = found[photons.counts[found] > 0]
@@ -151,24 +162,19 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         cuts: dict[str, Mask] = {"one_photon": one}
         values: dict[str, Array] = {"photon_energy": gamma.energy, "flight": radius}
         shapes = {region: _shape(events, tracks, gamma, scale, mass) for region, mass in MASSES.items()}
-        leptons = {region: _both(tracks, name, chosen.identification) for region, name in IDENTIFIED.items()}
+        muons = early[own("leptons", "mumu")][found]
         for region, shape in shapes.items():
-            cuts[own("leptons", region)] = leptons[region]
             cuts[own("balance", region)] = (np.abs(shape["excess_energy"]) < chosen.total_energy) & (
                 shape["total_momentum"] < chosen.total_momentum
             )
             cuts[own("helicity", region)] = shape["helicity"] < chosen.helicity[region]
         cuts[own("prompt", "ee")] = radius < chosen.flight
         for name in ("excess_energy", "total_momentum", "helicity"):
-            values[name] = np.where(leptons["mumu"], shapes["mumu"][name], shapes["ee"][name])
+            values[name] = np.where(muons, shapes["mumu"][name], shapes["ee"][name])
         values["pair_mass"] = shapes["ee"]["mass"]
         # Below threshold a real pair cannot lie: reduced masses are numbers from 0 on.
         values["reduced_mass"] = np.sqrt(shapes["mumu"]["mass"] ** 2 - 4.0 * MUON_MASS**2)
-        return Selected(early, found, cuts, values, _weights(leptons["mumu"], gamma.energy))
-
-
-def _both(tracks: Objects, name: str, threshold: float) -> Mask:
-    return np.asarray(tracks.count(identified(tracks[name], threshold)) == 2)
+        return Selected(early, found, cuts, values, _weights(muons, gamma.energy))
 
 
 def _shape(events: ChunkEvents, tracks: Objects, gamma: Momenta, scale: float, mass: float) -> dict[str, Array]:

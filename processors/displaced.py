@@ -29,10 +29,8 @@ class Displaced:
         Of the pair (GeV, laboratory), under the hypothesis that its identification asks for.
     mass, pion_pair_mass, electron_pair_mass, lambda_mass
         GeV, under that hypothesis and under fixed ones; the Lambda's is the one of p pi and pi p that lies nearer.
-    radius, significance
-        Transverse distance from the interaction point in cm, and over its uncertainty.
-    probability
-        p-value of the fit.
+    radius
+        Transverse distance from the interaction point in cm.
     pointing
         Angle between momentum and flight, degrees.
     """
@@ -47,8 +45,6 @@ class Displaced:
     electron_pair_mass: Array
     lambda_mass: Array
     radius: Array
-    significance: Array
-    probability: Array
     pointing: Array
 
     @property
@@ -67,19 +63,21 @@ class Displaced:
         return np.asarray((index != self.first[vertex]) & (index != self.second[vertex]))
 
 
-def displaced_pairs(events: ChunkEvents, found: Index, identification: float, scale: float) -> Displaced:
+def displaced_pairs(
+    events: ChunkEvents, chosen: Objects, found: Index, identification: float, scale: float
+) -> Displaced:
     """Look at the vertices of some events.
 
     Parameters
     ----------
-    events, found
-        The chunk, and the numbers of the events.
+    events, chosen, found
+        The chunk, those of its vertices that matter, and the numbers of the events.
     identification
         Likelihood ratio above which both tracks make the pair one of muons, electrons or kaons; one of pions else.
     scale
         Of momenta.
     """
-    vertices = events.objects("vertices").of(found)
+    vertices = chosen.of(found)
     positive, negative = ([scale * vertices[f"{which}_p{axis}"] for axis in "xyz"] for which in ("first", "second"))
     tracks = events.objects("tracks").of(found)
     muons = _both(tracks, vertices, "muon_id", identification)
@@ -102,8 +100,6 @@ def displaced_pairs(events: ChunkEvents, found: Index, identification: float, sc
         electron_pair_mass=_pair(positive, negative, ELECTRON_MASS, ELECTRON_MASS).mass,
         lambda_mass=np.take_along_axis(lambdas, nearer[np.newaxis], axis=0)[0],
         radius=radius,
-        significance=radius / vertices["radius_error"],
-        probability=vertices["probability"],
         pointing=pair.angle(flight),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import hist
 import numpy as np
+from numpy.typing import NDArray
 
 from .objects import Array, Mask
 from .selected import Selected, mask_of, rows_passing
@@ -41,36 +42,71 @@ def row_weights(selected: Selected, weights: Array, variation: str) -> Array:
     return np.asarray(np.where(np.isfinite(result), result, 0.0), dtype=np.float64)
 
 
-def cutflow(
-    selected: Selected, cuts: Sequence[str], region: str, weights: Array, variation: str = "nominal"
-) -> tuple[Array, Array, Array]:
+Step = NDArray[np.float64]
+"""Sum of weights, of their squares, and number of events that pass a cut and all before it."""
+
+Known = dict[tuple[int, ...], tuple[Mask, list[Step]]]
+"""What early cuts leave, and their steps, by the identities of their masks: regions mostly share them."""
+
+
+def cutflows(
+    selected: Selected,
+    cuts: Sequence[str],
+    region: str,
+    weights: Array,
+    variations: Sequence[str],
+    known: Known,
+) -> dict[str, NDArray[np.float64]]:
     """Count the events that pass the first n cuts, for all n; an event passes as long as one of its rows does.
 
-    A weight variation weighs events from the first cut on that looks at rows; an event has its best-placed row's.
+    Early cuts are counted once: a weight variation weighs events from the first cut on that looks at rows, where an
+    event has the weight of its first row that is left.
+
+    Parameters
+    ----------
+    selected, cuts, region, weights, variations
+        What is counted, and under which weight variations.
+    known
+        Kept between regions, for the same `selected` only.
 
     Returns
     -------
-    tuple
-        Sums of weights, of their squares, and numbers of events, (cuts,) each.
+    dict
+        By weight variation: (3, cuts) with the steps.
     """
-    sums, squares, numbers = np.zeros(len(cuts)), np.zeros(len(cuts)), np.zeros(len(cuts))
-    alive = np.ones(len(weights), dtype=bool)
-    rows: Mask | None = None
-    factors = row_weights(selected, weights, variation)
-    for place, cut in enumerate(cuts):
-        early, late = mask_of(selected.early, cut, region), mask_of(selected.cuts, cut, region)
-        if early is not None and late is None and rows is None:
-            alive = alive & early
-            kept = weights[alive]
-        else:
-            rows = alive[selected.event] if rows is None else rows
-            for mask in (None if early is None else early[selected.event], late):
-                rows = rows if mask is None else rows & mask
-            first = np.flatnonzero(rows)
-            first = first[np.diff(selected.event[first], prepend=-1) != 0]
-            kept = factors[first]
-        sums[place], squares[place], numbers[place] = kept.sum(), np.square(kept).sum(), len(kept)
-    return sums, squares, numbers
+    late = [cut for cut in cuts if mask_of(selected.cuts, cut, region) is not None]
+    first = cuts.index(late[0]) if late else len(cuts)
+    alive, steps = _early_steps(selected, cuts[:first], region, weights, known)
+    rows = alive[selected.event]
+    counted = {variation: list(steps) for variation in variations}
+    factors = {variation: row_weights(selected, weights, variation) for variation in variations}
+    for cut in cuts[first:]:
+        early, mask = mask_of(selected.early, cut, region), mask_of(selected.cuts, cut, region)
+        for each in (None if early is None else early[selected.event], mask):
+            rows = rows if each is None else rows & each
+        chosen = np.flatnonzero(rows)
+        chosen = chosen[np.diff(selected.event[chosen], prepend=-1) != 0]
+        for variation, factor in factors.items():
+            counted[variation].append(_step(factor[chosen]))
+    return {variation: np.transpose(each) for variation, each in counted.items()}
+
+
+def _early_steps(
+    selected: Selected, cuts: Sequence[str], region: str, weights: Array, known: Known
+) -> tuple[Mask, list[Step]]:
+    masks = [mask_of(selected.early, cut, region) for cut in cuts]
+    key = tuple(id(mask) for mask in masks)
+    if key not in known:
+        alive, steps = np.ones(len(weights), dtype=bool), []
+        for mask in masks:
+            alive = alive if mask is None else alive & mask
+            steps.append(_step(weights[alive]))
+        known[key] = alive, steps
+    return known[key]
+
+
+def _step(kept: Array) -> Step:
+    return np.array([kept.sum(), kept @ kept, len(kept)])
 
 
 def fill_n_minus_one(

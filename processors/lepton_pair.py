@@ -115,8 +115,12 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
     }
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(regions, ("ffo",))
 
-    def leptons(self, tracks: Objects, threshold: float) -> tuple[Mask, Array]:
-        """Tell which events' two tracks are the leptons that are looked for, and give each track's mass (GeV)."""
+    def leptons(self, events: ChunkEvents, chosen: LeptonPairCuts) -> Mask:
+        """Tell which events have the two leptons that are looked for."""
+        raise NotImplementedError
+
+    def masses(self, tracks: Objects, chosen: LeptonPairCuts) -> Array:
+        """Give each track's mass (GeV)."""
         raise NotImplementedError
 
     def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
@@ -131,10 +135,11 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
             "all": events.sound,
             "trigger": events.fired(self.lines(events, "signal")),
             "two_tracks": sound & (tracks.counts == 2) & (net_charge(tracks) == 0.0),
+            "leptons": self.leptons(events, chosen),
         }
         found = worth_a_look(early, self.cuts, self.regions)
         tracks = tracks.of(found)
-        sound_leptons, masses = self.leptons(tracks, chosen.identification)
+        masses = self.masses(tracks, chosen)
         pair = Momenta.of_tracks(tracks, 0.0, scale)
         pair = Momenta.massive(pair.px, pair.py, pair.pz, masses).table(tracks, 2)
         recoil = pair.total().recoil(events.beam)
@@ -148,7 +153,6 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
             early=early,
             event=found,
             cuts={
-                "leptons": sound_leptons,
                 "recoil_in_barrel": in_part(events, recoil, "calorimeter_barrel"),
                 "no_photon_in_cone": quiet["no_photon_in_cone"] > 0.0,
                 "no_extra_energy": values["extra_energy"] < chosen.extra_energy,

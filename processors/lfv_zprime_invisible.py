@@ -14,7 +14,7 @@ from .chunk_events import ChunkEvents
 from .lepton_pair import LeptonPair, LeptonPairCuts
 from .momenta import ELECTRON_MASS, MUON_MASS
 from .objects import Array, Mask, Objects
-from .objects_chosen import identified
+from .objects_chosen import identified, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .weighing import flat, identification
 
@@ -54,12 +54,17 @@ class LfvZprimeInvisible(LeptonPair):
         ),
     )
 
-    def leptons(self, tracks: Objects, threshold: float) -> tuple[Mask, Array]:
-        """Ask for one electron and one muon."""
-        electrons = identified(tracks["electron_id"], threshold)
-        muons = identified(tracks["muon_id"], threshold)
-        both = (tracks.count(electrons & ~muons) == 1) & (tracks.count(muons & ~electrons) == 1)
-        return both, np.where(electrons, ELECTRON_MASS, MUON_MASS)
+    def leptons(self, events: ChunkEvents, chosen: LeptonPairCuts) -> Mask:
+        """Ask for one electron and one muon, which are two tracks."""
+        tracks = tracks_from_origin(events, chosen.tracks).tracks
+        electrons = identified(tracks["electron_id"], chosen.identification)
+        muons = identified(tracks["muon_id"], chosen.identification)
+        return np.asarray((tracks.count(electrons & ~muons) == 1) & (tracks.count(muons & ~electrons) == 1))
+
+    def masses(self, tracks: Objects, chosen: LeptonPairCuts) -> Array:
+        """Give the electron's mass for the track identified as one."""
+        electrons = identified(tracks["electron_id"], chosen.identification)
+        return np.where(electrons, ELECTRON_MASS, MUON_MASS)
 
     def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
         """Weigh two tracks, an electron, a muon, and the trigger."""

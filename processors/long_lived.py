@@ -146,14 +146,14 @@ class LongLived(ByExperiment[LongLivedCuts]):
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`: a row a vertex; the variations scale the tracks' momenta."""
         chosen, scale = self.chosen(events), SCALES[variation]
-        vertices = events.objects("vertices")
+        vertices = _worth_a_look(events, chosen)
         early = {
             "all": events.sound,
             "trigger": events.fired(self.lines(events, self.regions[0])),
             "vertex": vertices.counts > 0,
         }
         found = np.flatnonzero(early["all"] & early["trigger"] & early["vertex"])
-        pairs = displaced_pairs(events, found, chosen.identification, scale)
+        pairs = displaced_pairs(events, vertices, found, chosen.identification, scale)
         candidate = _b_candidate(events, found, pairs, chosen, scale)
         alone = _alone(events, found, pairs, chosen)
         topology = {"kaon": candidate, "missing": alone & ~candidate, "inclusive": ~alone & ~candidate}
@@ -182,9 +182,21 @@ class LongLived(ByExperiment[LongLivedCuts]):
         return union(early, [part], self.cuts, self.regions)
 
 
+def _worth_a_look(events: ChunkEvents, chosen: LongLivedCuts) -> Objects:
+    """Keep the vertices of some quality within the bins of radius, once a chunk: few are."""
+
+    def find() -> Objects:
+        vertices = events.objects("vertices")
+        radius = np.hypot(vertices["x"], vertices["y"])
+        inside = (radius >= chosen.radii[0]) & (radius < chosen.radii[-1])
+        good = vertices["probability"] > chosen.probability
+        return vertices.keep(inside & good & (radius / vertices["radius_error"] > chosen.significance))
+
+    return events.once(("vertices", chosen.radii, chosen.probability, chosen.significance), find)
+
+
 def _vertex_cuts(pairs: Displaced, chosen: LongLivedCuts) -> dict[str, Mask]:
     return {
-        "vertex": (pairs.probability > chosen.probability) & (pairs.significance > chosen.significance),
         "no_kaon_short": pairs.kaon_short_distance > chosen.kaon_short_window,
         "no_lambda": pairs.lambda_distance > chosen.lambda_window,
         "no_conversion": pairs.electron_pair_mass > chosen.conversion_mass,

@@ -8,7 +8,7 @@ from ..datasets.documents import Document
 from ..datasets.experiment import load_experiment
 from .chunk_events import ChunkEvents, metadata
 from .momenta import Momenta
-from .objects import Array, Mask, Objects
+from .objects import Array, Index, Mask, Objects
 
 
 class TrackCuts(Document):
@@ -75,6 +75,12 @@ def net_charge(tracks: Objects) -> Array:
 def identified(likelihood: Array, threshold: float) -> Mask:
     """Tell which likelihood ratios lie above the threshold and are ones (at most 1)."""
     return np.asarray((likelihood > threshold) & (likelihood <= 1.0))
+
+
+def number_identified(events: ChunkEvents, cuts: TrackCuts, name: str, threshold: float) -> Index:
+    """Count each event's tracks that are identified as `name` ("muon_id", ...), once a chunk."""
+    tracks = tracks_from_origin(events, cuts).tracks
+    return events.once((cuts, name, threshold), lambda: tracks.count(identified(tracks[name], threshold)))
 
 
 def in_part(events: ChunkEvents, momenta: Momenta, part: str) -> Mask:

@@ -12,7 +12,7 @@ from .chunk_events import ChunkEvents
 from .lepton_pair import LeptonPair, LeptonPairCuts
 from .momenta import MUON_MASS
 from .objects import Array, Mask, Objects
-from .objects_chosen import identified
+from .objects_chosen import identified, number_identified
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .weighing import flat, identification
 
@@ -46,10 +46,13 @@ class ZprimeInvisible(LeptonPair):
         ),
     )
 
-    def leptons(self, tracks: Objects, threshold: float) -> tuple[Mask, Array]:
+    def leptons(self, events: ChunkEvents, chosen: LeptonPairCuts) -> Mask:
         """Ask for two muons."""
-        muons = identified(tracks["muon_id"], threshold)
-        return tracks.count(muons) == 2, np.full(len(tracks), MUON_MASS)
+        return np.asarray(number_identified(events, chosen.tracks, "muon_id", chosen.identification) == 2)
+
+    def masses(self, tracks: Objects, chosen: LeptonPairCuts) -> Array:  # noqa: ARG002  # both are muons
+        """Give the muon's mass for every track."""
+        return np.full(len(tracks), MUON_MASS)
 
     def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
         """Weigh two tracks, two muons and the two-track trigger."""

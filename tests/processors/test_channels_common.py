@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from darkbelle.datasets.errors import UsageError
 from darkbelle.datasets.event_model import collection, markdown
+from darkbelle.processors import overview
 from darkbelle.processors.channel import Channel
 from darkbelle.processors.chunk_events import ChunkEvents
 from darkbelle.processors.registry import channel_names, make_channels
@@ -280,6 +281,11 @@ def test_the_registry_makes_each_channel_once_and_names_the_known_ones() -> None
 def test_the_documented_event_model_is_the_code() -> None:
     page = Path(__file__).parents[2] / "docs" / "event-model.md"
     assert page.read_text(encoding="utf-8") == markdown()
+
+
+def test_the_documented_channels_are_the_code() -> None:
+    page = Path(__file__).parents[2] / "docs" / "channels.md"
+    assert overview.markdown() in page.read_text(encoding="utf-8")
 
 
 def test_the_handmade_photon_is_massless_in_both_frames() -> None:
