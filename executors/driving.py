@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from cloudpickle import dumps, loads  # a user's own channel travels as bytes: neither scheduler nor worker imports it
 from distributed import Client, Future, KilledWorker
 
 from ..datasets.chunk import Chunk, FileSurvey
@@ -18,7 +19,6 @@ from ..datasets.run_ranges import RunSelection
 from .books import Books
 from .connection import Connection
 from .failures import ChunkError, error_line
-from .handshake import ByValue
 from .progress import Progress
 from .tasks import merge, run_chunk
 from .watching import Watcher
@@ -94,7 +94,7 @@ class Drive:
     def __init__(self, client: Client, job: Job, books: Books, progress: Progress, stop: Event) -> None:
         self.client, self.job, self.books, self.progress, self.stop = client, job, books, progress, stop
         self.nonce = uuid4().hex  # a scheduler remembers keys: a failure of an earlier run would come back at once
-        self.channels = client.submit(tuple, ByValue(list(job.channels)), key=f"channels-{self.nonce}")
+        self.channels = client.submit(loads, dumps(tuple(job.channels)), key=f"channels-{self.nonce}")
         self.selections = {
             sample: client.submit(RunSelection, each.sets, key=f"runs-{sample}-{self.nonce}")
             for sample, each in job.selections.items()

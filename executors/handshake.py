@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from types import ModuleType
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import cloudpickle
@@ -93,17 +92,3 @@ def _belongs(parts: tuple[str, ...]) -> bool:
 def _by_value(module: ModuleType) -> None:
     """Let a module travel with what is sent: workers may not have it."""
     cloudpickle.register_pickle_by_value(module)
-
-
-class ByValue:
-    """An object that is pickled by cloudpickle's rules also inside of a task.
-
-    Dask tries plain pickle first, for which a class of a module that only this process can import travels by name.
-    """
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Become the value itself on the other side."""
-        return cloudpickle.loads, (cloudpickle.dumps(self.value),)
