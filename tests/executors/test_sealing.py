@@ -71,15 +71,19 @@ def test_data_of_a_sealed_region_are_nowhere_until_unsealed(catalog: Path, tmp_p
 
 
 @pytest.mark.slow
-def test_a_sealed_run_is_neither_resumed_as_unsealed_nor_looked_at(catalog: Path, tmp_path: Path) -> None:
+def test_a_sealed_run_is_not_looked_at_and_runs_again_when_resumed_as_unsealed(catalog: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     darkbelle.run(catalog, channels=["zprime_invisible"], output=out, progress=False)
-    with pytest.raises(UsageError, match="what is sealed changed"):
-        darkbelle.run(catalog, channels=["zprime_invisible"], output=out, resume=True, unseal=True, progress=False)
     parser = ArgumentParser()
     add_arguments(parser)
-    options = parser.parse_args([str(out), "--output", str(tmp_path / "limits"), "--unseal"])
+    wanted = ["--channels", "zprime_invisible", "--output", str(tmp_path / "limits"), "--unseal"]
+    options = parser.parse_args([str(out), *wanted])
     with pytest.raises(
         UsageError, match="the data of zprime_invisible were sealed; repeat darkbelle run with --unseal"
     ):
         execute_limits(options)
+    opened = darkbelle.run(catalog, channels=["zprime_invisible"], output=out, resume=True, unseal=True, progress=False)
+    assert passed(opened, "data", "signal") == 3
+    assert passed(opened, "data", "before_tau_suppression") == 3
+    assert [each.who for each in Run.read(out).ledger.unsealed] == [getuser()]
+    assert Run.read(out).sealed == {}
