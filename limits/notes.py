@@ -35,8 +35,9 @@ def overlap_notes(results: Sequence[HypothesisResult]) -> list[str]:
         share = np.clip(shared, 0.0, None) / np.diff(windows, axis=1)[:-1, 0]
         overlapping = int((share > 1e-9).sum())
         if overlapping:
+            typical = 100 * np.median(share[share > 1e-9])
             notes.append(
-                f"{region}: {overlapping} of {len(share)} neighbours' windows overlap, by {100 * np.median(share):.0f} "
+                f"{region}: {overlapping} of {len(share)} neighbours' windows overlap, by {typical:.0f} "
                 "% in the median: their limits and local p-values are correlated"
             )
     return notes
