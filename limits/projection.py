@@ -92,13 +92,20 @@ def scale_systematics(inputs: Inputs, scenario: Scenario, share: float) -> Input
     return replace(
         inputs,
         recipe=replace(inputs.recipe, systematics=systematics),
-        spectra={name: _scaled_spectrum(each, factor) for name, each in inputs.spectra.items()},
+        # A polynomial's bias is measured against the fluctuations that the simulation has, not those that it may have.
+        spectra={
+            name: _scaled_spectrum(each, factor, inputs.recipe.background == "polynomial")
+            for name, each in inputs.spectra.items()
+        },
         signals=tuple(_scaled_signal(each, factor) for each in inputs.signals),
     )
 
 
-def _scaled_spectrum(spectrum: Spectrum, factor: float) -> Spectrum:
-    return replace(spectrum, backgrounds={name: _scaled(each, factor) for name, each in spectrum.backgrounds.items()})
+def _scaled_spectrum(spectrum: Spectrum, factor: float, keep_statistics: bool) -> Spectrum:
+    scaled = {name: _scaled(each, factor) for name, each in spectrum.backgrounds.items()}
+    if keep_statistics:
+        scaled = {name: replace(each, variances=spectrum.backgrounds[name].variances) for name, each in scaled.items()}
+    return replace(spectrum, backgrounds=scaled)
 
 
 def _scaled_signal(signal: Signal, factor: float) -> Signal:
