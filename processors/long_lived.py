@@ -189,7 +189,7 @@ def _worth_a_look(events: ChunkEvents, chosen: LongLivedCuts) -> Objects:
         vertices = events.objects("vertices")
         radius = np.hypot(vertices["x"], vertices["y"])
         inside = (radius >= chosen.radii[0]) & (radius < chosen.radii[-1])
-        good = vertices["probability"] > chosen.probability
+        good = (vertices["probability"] > chosen.probability) & (vertices["probability"] <= 1.0)
         return vertices.keep(inside & good & (radius / vertices["radius_error"] > chosen.significance))
 
     return events.once(("vertices", chosen.radii, chosen.probability, chosen.significance), find)
