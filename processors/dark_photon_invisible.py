@@ -20,7 +20,7 @@ class DarkPhotonInvisible(SinglePhoton):
         coupling="epsilon",
         interpretations=("dark_matter_y",),
         window=WindowRule(half_width=10.0, spacing=0.5, observable=("mass_squared",)),
-        peaking=("photon_pair",),
+        peaking=("photon_events",),
         background="polynomial",
         systematics=(
             Systematic("signal efficiency", 0.05, "signal", "single_photon_efficiency", f"{BABAR} (recalled)"),
