@@ -101,8 +101,9 @@ def _best(batch: Batch, data: Data, start: Point) -> Minima:
 def _statistic(batch: Batch, data: Data, best: Minima, mu: Array, fixed: Minima | None = None) -> Array:
     """Give q~_mu of each data set, NaN where a fit failed."""
     at_mu = fixed if fixed is not None else fix(batch, data, mu, best.point)
-    q = np.where(best.point.parameters[:, 0] > mu, 0.0, np.maximum(2 * (at_mu.value - best.value), 0.0))
-    return np.where((best.rung < 3) & (at_mu.rung < 3), q, np.nan)
+    fitted = (best.rung < 3) & (at_mu.rung < 3)
+    gain = np.subtract(at_mu.value, best.value, out=np.full_like(at_mu.value, np.nan), where=fitted)
+    return np.where(fitted & (best.point.parameters[:, 0] > mu), 0.0, np.maximum(2 * gain, 0.0))
 
 
 class _Ensemble:
