@@ -32,7 +32,8 @@ from .failures import ChunkError
 from .interrupting import interruptible
 from .opening import open_site
 from .progress import Progress
-from .running import contexts_of, survey_catalog
+from .running import contexts_of
+from .surveying import survey_catalog
 from .tasks import tried_again
 
 CATALOG = "catalog.yaml"

@@ -15,7 +15,7 @@ from ..datasets.reading import SampleContext, open_chunk
 from .failures import ChunkError
 from .opening import open_site
 from .planning import make_plan
-from .running import survey_catalog
+from .surveying import survey_catalog
 
 if TYPE_CHECKING:
     from ..processors.channel import Channel

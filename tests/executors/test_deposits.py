@@ -81,8 +81,9 @@ def _planned(path: Path) -> Run:
     from darkbelle.datasets.catalog import Catalog
     from darkbelle.executors.opening import open_site
     from darkbelle.executors.planning import make_plan
-    from darkbelle.executors.running import planned_run, survey_catalog
+    from darkbelle.executors.running import planned_run
     from darkbelle.executors.sealing import prepared
+    from darkbelle.executors.surveying import survey_catalog
 
     catalog, channels = Catalog.read(path), prepared([Counting()], unseal=False, columns=None)
     with open_site("threads", 1) as client:
