@@ -109,7 +109,7 @@ class UpsilonInvisible(ByExperiment[DipionCuts]):
             Systematic("signal efficiency", 0.05, "signal", "dipion_efficiency", f"{PAPER} (assumed)"),
             Systematic("number of decays", 0.01, "signal", "upsilon_decays", f"{PAPER} (recalled)"),
         ),
-        peaking=("upsilon_dipion_leptons",),
+        peaking=("quarkonium_dipion",),
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:

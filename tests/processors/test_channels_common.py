@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from darkbelle.datasets.errors import UsageError
 from darkbelle.datasets.event_model import collection, markdown
+from darkbelle.datasets.simulation.samples import sample_table
 from darkbelle.processors import overview
 from darkbelle.processors.channel import Channel
 from darkbelle.processors.chunk_events import ChunkEvents
@@ -293,3 +294,9 @@ def test_the_handmade_photon_is_massless_in_both_frames() -> None:
     assert made["energy"] == pytest.approx(np.sqrt(sum(made[f"p{axis}"] ** 2 for axis in "xyz")))
     assert np.linalg.norm(direction(33, 44)) == pytest.approx(1)
     assert BEAMS.sqrt_s == pytest.approx(10.58, abs=0.01)
+
+
+def test_the_processes_that_peak_are_generated_under_that_name() -> None:
+    named = {name for channel in make_channels(None) if channel.limit is not None for name in channel.limit.peaking}
+    assert named
+    assert named <= {template.process for template in sample_table().samples.values()}
