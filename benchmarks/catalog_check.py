@@ -33,7 +33,7 @@ def write_files(folder: Path, number: int) -> Path:
             "__ncandidates__": np.full(ROWS, 2, np.int32),
             "__weight__": np.ones(ROWS),
         }
-        columns = numbers | {name: np.roll(each, index) for name, each in values.items()}
+        columns = numbers | {name: each + index for name, each in values.items()}
         with uproot.recreate(folder / f"data_{index:05d}.root", compression=uproot.ZLIB(1)) as file:
             file.mktree("variables", {name: each.dtype for name, each in columns.items()}).extend(columns)
     sample = {"kind": "data", "files": ["data_*.root"], "luminosity": 1.0, "schema": "basf2-ntuple"}
