@@ -37,8 +37,9 @@ def execute(options: argparse.Namespace) -> int:
     channels = options.channels.split(",") if options.channels else None
     if options.chunk is not None:
         return _reproduce(options, channels)
+    site_options = read_overrides(tuple(options.site_option))
     if options.dry_run:
-        plan = plan_only(options.catalog, channels, options.site, options.workers, options.chunksize)
+        plan = plan_only(options.catalog, channels, options.site, options.workers, options.chunksize, site_options)
         sys.stdout.write(json.dumps(_planned(plan)) + "\n" if options.json else _plan_text(plan))
         return 0 if not plan.ledger.lost_files and not plan.ledger.failures else 1
     if options.output is None:
@@ -55,7 +56,7 @@ def execute(options: argparse.Namespace) -> int:
         unseal=options.unseal,
         columns=options.columns,
         chunk_timeout=options.chunk_timeout,
-        site_options=read_overrides(tuple(options.site_option)),
+        site_options=site_options,
     )
     summary = result.ledger.summary()
     if options.json:

@@ -65,17 +65,6 @@ def _numbers(target: hist.Hist, other: hist.Hist) -> Iterator[tuple[Any, Any]]:
     yield from ((mine[name], theirs[name]) for name in fields) if fields else ((mine, theirs),)
 
 
-def copy_samples(total: Mapping[str, Mapping[str, hist.Hist]], old: Mapping[str, Mapping[str, hist.Hist]]) -> None:
-    """Copy every sample that both have from `old` to `total`, in place."""
-    for channel, named in total.items():
-        for name, target in named.items():
-            source = old.get(channel, {}).get(name)
-            if source is None or not _same_axes(target, source):
-                raise DarkbelleError(f"channel {channel}: histogram {name!r} has other axes than in the run to resume.")
-            for sample in set(target.axes[PROCESS]) & set(source.axes[PROCESS]):
-                target.view(flow=True)[_row(target, sample)] = source.view(flow=True)[_row(source, sample)]
-
-
 def _row(histogram: hist.Hist, sample: str) -> tuple[Any, ...]:
     position = list(histogram.axes.name).index(PROCESS)
     return (*[slice(None)] * position, histogram.axes[PROCESS].index(sample))

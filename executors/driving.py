@@ -109,7 +109,6 @@ class Drive:
         self.attempts: Counter[Chunk] = Counter()
         self.finished: SimpleQueue[str] = SimpleQueue()
         self.submitted = 0
-        self.details: list[str] = []
         self.bug: tuple[Chunk, ChunkError] | None = None
         self._looked = monotonic()
 
@@ -246,7 +245,6 @@ class Drive:
 
     def _failed(self, chunk: Chunk, error: ChunkError) -> None:
         """Handle a failure that the worker reported."""
-        self.details.append(error.details)
         if error.kind == "memory" and self._halved(chunk):
             return
         self._fail(chunk, error.reason, error.kind)

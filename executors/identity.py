@@ -3,7 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import packages_distributions, version
@@ -32,30 +32,53 @@ class UnknownIdentityError(Exception):
     """Something has no identity that outlives this process; what depends on it is never reused."""
 
 
+@dataclass(frozen=True)
+class Code:
+    """What a run's samples have in common: found once, since it means reading and parsing all of the code.
+
+    Attributes
+    ----------
+    common
+        Digests of the code that all channels share, and the libraries' versions.
+    channels
+        Digest of each channel; None for one without an identity.
+    """
+
+    common: tuple[Any, ...]
+    channels: Mapping[str, str | None]
+
+
+def code_of(channels: Iterable["Channel"]) -> Code:
+    """Find the digests of the code that is shared and of each channel."""
+    found: dict[str, str | None] = {}
+    for channel in channels:
+        try:
+            found[channel.name] = channel_digest(channel)
+        except UnknownIdentityError:
+            found[channel.name] = None
+    return Code((_common_code(), versions()), found)
+
+
 def identify(
-    channels: Iterable["Channel"],
-    context: SampleContext,
-    surveys: Iterable[FileSurvey],
-    selection: RunSelection | None = None,
+    code: Code, context: SampleContext, surveys: Iterable[FileSurvey], selection: RunSelection | None = None
 ) -> Identity | None:
-    """Give the identity of what `channels` make of a sample; None where a channel has none (a notebook's cell).
+    """Give the identity of what the channels of `code` make of a sample; None where one has none (a notebook's cell).
 
     Parameters
     ----------
-    channels
-        Those applied to the sample.
+    code
+        The shared code and the channels applied to the sample.
     context, surveys
         What channels may know of it, and how its files are read.
     selection
         Its good runs.
     """
+    channels = {name: each for name, each in code.channels.items() if each is not None}
+    if len(channels) < len(code.channels):
+        return None
     usable = [survey for survey in surveys if survey.problem is None]
     ways = {(each.tree or "", each.schema or "", repr(each.mapping)) for each in usable}
-    try:
-        common = digest([_common_code(), versions(), context.metadata(), sorted(ways), repr(selection)])
-        return Identity(common, {channel.name: channel_digest(channel) for channel in channels})
-    except UnknownIdentityError:
-        return None
+    return Identity(digest([*code.common, context.metadata(), sorted(ways), repr(selection)]), channels)
 
 
 def channel_digest(channel: "Channel") -> str:

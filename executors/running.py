@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from distributed import Client
 
 from ..datasets.catalog import Catalog
+from ..datasets.chunk import FileSurvey
 from ..datasets.environment import check_environment
 from ..datasets.errors import DarkbelleError
+from ..datasets.identity import Identity
 from ..datasets.provenance import Provenance, file_hash
 from ..datasets.reading import SampleContext
 from ..datasets.run_ranges import RunSelection
@@ -23,7 +25,7 @@ from .accumulating import empty_histograms
 from .books import Books, to_do
 from .connection import ClusterLostError
 from .driving import Drive, Job, Limits
-from .identity import identify
+from .identity import code_of, identify
 from .interrupting import interruptible
 from .opening import open_site
 from .planning import Plan, make_plan
@@ -131,11 +133,12 @@ def plan_only(
     site: str = "threads",
     workers: int | None = None,
     chunksize: int = CHUNKSIZE,
+    site_options: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Survey and plan as `run` would, and run nothing."""
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     chosen = choose_channels(channels)
-    with open_site(site, workers) as client:
+    with open_site(site, workers, site_options) as client:
         return make_plan(catalog, chosen, survey_catalog(client, catalog), chunksize)
 
 
@@ -192,17 +195,6 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
     inputs = {file: survey.identity or "" for file, survey in plan.surveys.items() if survey.problem is None}
     if catalog.path.is_file():
         inputs[str(catalog.path)] = file_hash(catalog.path)
-    contexts, selections = contexts_of(catalog), selections_of(catalog)
-    identities = {
-        name: identify(
-            [channel for channel in channels if channel.name in plan.applied[name]],
-            contexts[name],
-            [survey for survey in plan.surveys.values() if survey.sample == name],
-            selections.get(name),
-        )
-        for name in catalog.samples
-        if plan.applied[name]
-    }
     return Run(
         histograms=empty_histograms(channels, {c.name: plan.samples_of(c.name) for c in channels}),
         ledger=replace(plan.ledger, unsealed=unsealings(channels)),
@@ -211,8 +203,23 @@ def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chu
         not_applicable=plan.not_applicable,
         provenance=Provenance.of(config, inputs, CODE),
         sealed={channel.name: channel.sealed for channel in channels if channel.sealed},
-        identities={name: each for name, each in identities.items() if each is not None},
+        identities=_identities(catalog, channels, plan),
     )
+
+
+def _identities(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan) -> dict[str, Identity]:
+    """Give what each sample's histograms are made with; samples without an identity are left out."""
+    code, contexts, selections = code_of(channels), contexts_of(catalog), selections_of(catalog)
+    surveys: dict[str, list[FileSurvey]] = {}
+    for survey in plan.surveys.values():
+        surveys.setdefault(survey.sample, []).append(survey)
+    found: dict[str, Identity] = {}
+    for name, applied in plan.applied.items():
+        own = replace(code, channels={channel: code.channels[channel] for channel in applied})
+        identity = identify(own, contexts[name], surveys.get(name, ()), selections.get(name)) if applied else None
+        if identity is not None:
+            found[name] = identity
+    return found
 
 
 def _execute(

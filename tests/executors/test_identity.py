@@ -17,7 +17,7 @@ from darkbelle.datasets.identity import Identity
 from darkbelle.datasets.reading import SampleContext
 from darkbelle.datasets.run_ranges import RunRange, RunSelection
 from darkbelle.executors import identity
-from darkbelle.executors.identity import UnknownIdentityError, channel_digest, identify, plain, source_digest
+from darkbelle.executors.identity import UnknownIdentityError, channel_digest, code_of, identify, plain, source_digest
 from darkbelle.processors.channel import Channel
 from darkbelle.processors.registry import make_channels
 
@@ -95,7 +95,7 @@ def test_a_library_version_the_reading_code_the_schema_and_good_runs_count(
     survey = FileSurvey("phase2", "f", tree="events", schema="darkbelle")
 
     def found(surveyed: FileSurvey = survey, runs: RunSelection | None = None) -> Identity:
-        made = identify([Counting()], context, [surveyed], runs)
+        made = identify(code_of([Counting()]), context, [surveyed], runs)
         assert made is not None
         return made
 
@@ -114,7 +114,7 @@ def test_a_channel_of_an_interactive_session_has_no_identity(make_catalog: Make)
     catalog = Catalog.read(make_catalog())
     context = SampleContext.of("phase2", catalog.samples["phase2"])
     typed = type("Typed", (Counting,), {"__module__": "__main__"})
-    assert identify([typed()], context, []) is None
+    assert identify(code_of([typed()]), context, []) is None
     with pytest.raises(UnknownIdentityError, match="function"):
         plain({"cut": lambda events: events})
 
