@@ -7,22 +7,18 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .momenta import Momenta
 from .objects import Index, Mask, Objects
 from .objects_chosen import PhotonCuts, TrackCuts, photons_in_time, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Part, Selected, own, union, worth_a_look
+from .shifts import PHOTON_SCALES
 from .single_photon import muon_system_distance
 from .weighing import beam_background, flat, photon_efficiency
 
 PAPER = "Belle II, PRL 125, 161806 (2020)"
-SCALES: Mapping[str, float] = {
-    NOMINAL: 1.0,
-    "photon_energy_scale_up": 1.005,
-    "photon_energy_scale_down": 0.995,
-}
 WHOLE = WindowRule(10.0, 1.0, ("whole_axis",))
 SQUARED = WindowRule(10.0, 0.5, ("mass_squared",), minimum_half_width=0.05)
 
@@ -95,7 +91,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         "trigger": ("lml1", "lml12", "hie"),
     }
     regions = ("resolved", "recoil", "merged", "displaced")
-    variations = tuple(SCALES)
+    variations = tuple(PHOTON_SCALES)
     weight_variations = ("trigger_calorimeter", "photon_efficiency", "beam_background")
     cuts = ("all", "trigger", "no_track", "photons", "photon_angles", "total_mass", "topology")
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
@@ -152,7 +148,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`: three rows a resolved event; the variations scale photon energies."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), PHOTON_SCALES[variation]
         photons = photons_in_time(events, chosen.photons, scale)
         hard = ~(scale * photons["energy"] <= chosen.photon_energy)
         number = photons.count(hard)

@@ -8,7 +8,7 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .dark_photon_visible import helicity_cosine
 from .momenta import ELECTRON_MASS, MUON_MASS, PION_MASS, Momenta
@@ -26,11 +26,11 @@ from .objects_chosen import (
 )
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Part, Selected, own, union, worth_a_look
+from .shifts import MOMENTUM_SCALES
 from .weighing import beam_background, flat
 
 BELLE2 = "Belle II, PRL 130, 071804 (2023), 8.34 fb^-1"
 BABAR = "BaBar, PRL 108, 211801 (2012), 516 fb^-1"
-SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
 PAIRINGS = np.array(list(permutations(range(3))))
 
 
@@ -104,7 +104,7 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
         "trigger": ("ffo", "fff"),
     }
     regions = ("invisible", "visible")
-    variations = tuple(SCALES)
+    variations = tuple(MOMENTUM_SCALES)
     weight_variations = ("trigger_two_tracks", "tracking", "muon_identification", "beam_background")
     cuts = (
         "all",
@@ -156,7 +156,7 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         neutral = sound & (net_charge(tracks) == 0.0)
         early = {

@@ -7,7 +7,7 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .flight import pair_flight
 from .momenta import ELECTRON_MASS, MUON_MASS, Momenta
@@ -23,10 +23,10 @@ from .objects_chosen import (
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Selected, own, worth_a_look
+from .shifts import MOMENTUM_SCALES
 from .weighing import flat, pair, photon_efficiency, size_of
 
 PAPER = "BaBar, PRL 113, 201801 (2014)"
-SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
 MASSES: Mapping[str, float] = {"ee": ELECTRON_MASS, "mumu": MUON_MASS}
 IDENTIFIED: Mapping[str, str] = {"ee": "electron_id", "mumu": "muon_id"}
 
@@ -93,7 +93,7 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         "trigger": ("ffo", "hie"),
     }
     regions = ("ee", "mumu")
-    variations = tuple(SCALES)
+    variations = tuple(MOMENTUM_SCALES)
     weight_variations = (
         "trigger_calorimeter",
         "tracking",
@@ -138,7 +138,7 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         photons = photons_in_time(events, chosen.photons)
         early = {

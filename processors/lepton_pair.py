@@ -7,7 +7,7 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .momenta import Momenta
 from .objects import Array, Index, Mask, Objects
@@ -21,9 +21,8 @@ from .objects_chosen import (
     tracks_from_origin,
 )
 from .selected import Selected, own, worth_a_look
+from .shifts import MOMENTUM_SCALES
 from .weighing import beam_background
-
-SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
 
 
 class LeptonPairCuts(CutsDocument):
@@ -85,7 +84,7 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
     document = LeptonPairCuts
     regions = ("signal", "before_tau_suppression")
     open_regions = ("before_tau_suppression",)
-    variations = tuple(SCALES)
+    variations = tuple(MOMENTUM_SCALES)
     cuts = (
         "all",
         "trigger",
@@ -129,7 +128,7 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,

@@ -7,7 +7,7 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .displaced import Displaced, displaced_pairs
 from .momenta import KAON_MASS, PION_MASS, Momenta
@@ -15,11 +15,11 @@ from .objects import Array, Index, Mask, Objects
 from .objects_chosen import PhotonCuts, TrackCuts, identified, photons_in_time, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Part, Selected, own, union
+from .shifts import MOMENTUM_SCALES
 from .weighing import flat, pair, size_of
 
 BELLE2 = "Belle II, PRD 108, L111104 (2023), 189 fb^-1"
 BABAR = "BaBar, PRL 114, 171801 (2015)"
-SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
 KAON_STAR = 0.89555  # GeV, K*(892)0, PDG 2024
 BINS = ("near", "middle", "far")
 TOPOLOGIES = ("kaon", "missing", "inclusive")
@@ -109,7 +109,7 @@ class LongLived(ByExperiment[LongLivedCuts]):
         "trigger": ("ffo", "fff", "hie", "stt"),
     }
     regions = tuple(f"{topology}_{place}" for topology in TOPOLOGIES for place in BINS)
-    variations = tuple(SCALES)
+    variations = tuple(MOMENTUM_SCALES)
     weight_variations = ("trigger_multi_track", "tracking", "vertexing")
     cuts = ("all", "trigger", "vertex", "radius", "no_kaon_short", "no_lambda", "no_conversion", "topology", "pointing")
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
@@ -145,7 +145,7 @@ class LongLived(ByExperiment[LongLivedCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`: a row a vertex; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
         vertices = _worth_a_look(events, chosen)
         early = {
             "all": events.sound,

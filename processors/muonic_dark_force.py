@@ -7,7 +7,7 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .momenta import MUON_MASS, Momenta
 from .objects import Mask, Objects
@@ -15,10 +15,10 @@ from .objects_chosen import PhotonCuts, TrackCuts, identified, net_charge, photo
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Selected, worth_a_look
+from .shifts import MOMENTUM_SCALES
 from .weighing import flat
 
 PAPER = "BaBar, PRD 94, 011102 (2016)"
-SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
 UPSILON_1S = 9.4604  # GeV, PDG 2024
 NARROW_UPSILONS = (10.0, 10.5)  # GeV: sqrt(s) at which Y(2S) and Y(3S) go to pi pi Y(1S)
 
@@ -77,7 +77,7 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
         "trigger": ("ffo", "fff"),
     }
     regions = ("signal",)
-    variations = tuple(SCALES)
+    variations = tuple(MOMENTUM_SCALES)
     weight_variations = ("trigger_multi_track", "tracking", "muon_identification")
     cuts = ("all", "trigger", "four_tracks", "same_sign_muons", "no_extra_energy", "total_mass", "no_upsilon")
     observables: ClassVar[Mapping[str, hist.axis.Variable]] = {
@@ -111,7 +111,7 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`: four rows an event; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,

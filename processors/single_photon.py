@@ -7,19 +7,14 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .momenta import Momenta
 from .objects import Array, Index, Mask
 from .objects_chosen import PhotonCuts, TrackCuts, in_part, photons_in_time, tracks_from_origin
 from .selected import Selected, own, worth_a_look
+from .shifts import PHOTON_SCALES
 from .weighing import beam_background, flat, photon_efficiency
-
-SCALES: Mapping[str, float] = {
-    NOMINAL: 1.0,
-    "photon_energy_scale_up": 1.005,
-    "photon_energy_scale_down": 0.995,
-}
 
 
 class SinglePhotonCuts(CutsDocument):
@@ -86,7 +81,7 @@ class SinglePhoton(ByExperiment[SinglePhotonCuts]):
     }
     document = SinglePhotonCuts
     regions = ("low_mass", "high_mass")
-    variations = tuple(SCALES)
+    variations = tuple(PHOTON_SCALES)
     weight_variations = ("photon_efficiency", "trigger_single_photon", "beam_background")
     cuts = (
         "all",
@@ -125,7 +120,7 @@ class SinglePhoton(ByExperiment[SinglePhotonCuts]):
         return repr(self.selections)
 
     def _select(self, events: ChunkEvents, variation: str) -> Selected:
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), PHOTON_SCALES[variation]
         photons = photons_in_time(events, chosen.photons, scale)
         early = {
             "all": events.sound,

@@ -7,16 +7,16 @@ import hist
 import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import NOMINAL, CutVariable
+from .channel import CutVariable
 from .chunk_events import ChunkEvents
 from .momenta import PION_MASS, Momenta
 from .objects_chosen import PhotonCuts, TrackCuts, net_charge, photons_in_time, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Selected, worth_a_look
+from .shifts import MOMENTUM_SCALES
 from .weighing import beam_background, flat
 
 PAPER = "BaBar, PRL 103, 251801 (2009)"
-SCALES: Mapping[str, float] = {NOMINAL: 1.0, "momentum_scale_up": 1.001, "momentum_scale_down": 0.999}
 
 
 class DipionCuts(CutsDocument):
@@ -78,7 +78,7 @@ class UpsilonInvisible(ByExperiment[DipionCuts]):
         "trigger": ("ffo", "stt"),
     }
     regions = ("signal",)
-    variations = tuple(SCALES)
+    variations = tuple(MOMENTUM_SCALES)
     weight_variations = ("trigger_two_tracks", "tracking", "beam_background")
     cuts = ("all", "trigger", "two_tracks", "pions", "pair_mass", "no_extra_energy", "pair_angle")
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
@@ -114,7 +114,7 @@ class UpsilonInvisible(ByExperiment[DipionCuts]):
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), SCALES[variation]
+        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,
