@@ -9,6 +9,7 @@ import hist
 import numpy as np
 from coffea.processor import ProcessorABC
 from dask.base import is_dask_collection
+from numpy.typing import NDArray
 
 from .chunk_events import ChunkEvents, metadata
 from .filling import Known, category, coarse, cutflows, fill_n_minus_one, fill_rows, row_weights
@@ -218,30 +219,29 @@ class Channel(ProcessorABC):
         regions: list[str],
     ) -> None:
         process, nominal = metadata(chunk, "sample"), variation == NOMINAL
-        weight = row_weights(found, chunk.weights, NOMINAL)
-        known: Known = {}
+        shifts = self.weight_categories() if nominal else (NOMINAL,)
+        factors = {shift: row_weights(found, chunk.weights, shift) for shift in shifts}
+        known = chunk.once("early steps", Known)
         for region in regions:
             passed = rows_passing(found, self.cuts, region)
             place = {"process": process, "region": region, "variation": variation}
             here = [name for name in self.observables if region in self.regions_of(name)]
             fitted = [name for name in here if name in self.fitted]
             for name in here if nominal else fitted:
-                fill_rows(histograms[name], place, found, passed, weight)
-            for shift in self.weight_categories() if nominal and self.weight_variations else ():
-                shifted = row_weights(found, chunk.weights, shift)
+                fill_rows(histograms[name], place, found, passed, factors[NOMINAL])
+            for shift, weight in factors.items() if nominal and self.weight_variations else ():
                 for name in fitted:
-                    fill_rows(histograms[name + WEIGHTS], place | {"variation": shift}, found, passed, shifted)
+                    fill_rows(histograms[name + WEIGHTS], place | {"variation": shift}, found, passed, weight)
             for cut in self.n_minus_one if nominal else ():
                 histogram = histograms[N_MINUS_ONE + cut]
-                fill_n_minus_one(histogram, process, region, cut, found, self.cuts, chunk.weights)
-            self._fill_cutflows(histograms, found, chunk, place, known)
+                fill_n_minus_one(histogram, process, region, cut, found, self.cuts, factors[NOMINAL])
+            counted = cutflows(found, self.cuts, region, chunk.weights, factors, known)
+            self._fill_cutflows(histograms, counted, place)
 
     def _fill_cutflows(
-        self, histograms: dict[str, hist.Hist], found: Selected, chunk: ChunkEvents, place: dict[str, str], known: Known
+        self, histograms: dict[str, hist.Hist], counted: Mapping[str, NDArray[np.float64]], place: dict[str, str]
     ) -> None:
-        region, nominal = place["region"], place["variation"] == NOMINAL
-        shifts = self.weight_categories() if nominal else (NOMINAL,)
-        counted = cutflows(found, self.cuts, region, chunk.weights, shifts, known)
+        nominal = place["variation"] == NOMINAL
         for shift, (sums, squares, numbers) in counted.items():
             key = place | {"variation": shift if nominal else place["variation"]}
             flow = histograms[CUTFLOW]

@@ -58,6 +58,10 @@ class ChunkEvents:
 
     def fired(self, lines: Iterable[str]) -> Mask:
         """Tell which events fired one of the trigger lines; a missing word is a line that did not fire."""
+        wanted = tuple(lines)
+        return self.once(("lines", wanted), lambda: self._fired(wanted))
+
+    def _fired(self, lines: Iterable[str]) -> Mask:
         fired = np.zeros(len(self), dtype=bool)
         for line in lines:
             fired |= self.once(("line", line), partial(self._line, line))

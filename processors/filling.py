@@ -45,8 +45,11 @@ def row_weights(selected: Selected, weights: Array, variation: str) -> Array:
 Step = NDArray[np.float64]
 """Sum of weights, of their squares, and number of events that pass a cut and all before it."""
 
-Known = dict[tuple[int, ...], tuple[Mask, list[Step]]]
-"""What early cuts leave, and their steps, by the identities of their masks: regions mostly share them."""
+Known = dict[tuple[int, ...], tuple[Mask | None, Mask, Step]]
+"""By the identities of early masks: the last of them (kept, lest its identity be given away), what all leave, its step.
+
+Regions, shifts and searches mostly begin with the same masks.
+"""
 
 
 def cutflows(
@@ -54,7 +57,7 @@ def cutflows(
     cuts: Sequence[str],
     region: str,
     weights: Array,
-    variations: Sequence[str],
+    factors: Mapping[str, Array],
     known: Known,
 ) -> dict[str, NDArray[np.float64]]:
     """Count the events that pass the first n cuts, for all n; an event passes as long as one of its rows does.
@@ -64,10 +67,14 @@ def cutflows(
 
     Parameters
     ----------
-    selected, cuts, region, weights, variations
-        What is counted, and under which weight variations.
+    selected, cuts, region
+        What is counted.
+    weights
+        Of the events.
+    factors
+        Weights of the rows by weight variation (`row_weights`).
     known
-        Kept between regions, for the same `selected` only.
+        Early steps, kept for the whole chunk.
 
     Returns
     -------
@@ -77,15 +84,13 @@ def cutflows(
     late = [cut for cut in cuts if mask_of(selected.cuts, cut, region) is not None]
     first = cuts.index(late[0]) if late else len(cuts)
     alive, steps = _early_steps(selected, cuts[:first], region, weights, known)
-    rows = alive[selected.event]
-    counted = {variation: list(steps) for variation in variations}
-    factors = {variation: row_weights(selected, weights, variation) for variation in variations}
+    rows = np.flatnonzero(alive[selected.event])
+    counted = {variation: list(steps) for variation in factors}
     for cut in cuts[first:]:
         early, mask = mask_of(selected.early, cut, region), mask_of(selected.cuts, cut, region)
-        for each in (None if early is None else early[selected.event], mask):
-            rows = rows if each is None else rows & each
-        chosen = np.flatnonzero(rows)
-        chosen = chosen[np.diff(selected.event[chosen], prepend=-1) != 0]
+        rows = rows if early is None else rows[early[selected.event[rows]]]
+        rows = rows if mask is None else rows[mask[rows]]
+        chosen = rows[np.diff(selected.event[rows], prepend=-1) != 0]
         for variation, factor in factors.items():
             counted[variation].append(_step(factor[chosen]))
     return {variation: np.transpose(each) for variation, each in counted.items()}
@@ -94,25 +99,26 @@ def cutflows(
 def _early_steps(
     selected: Selected, cuts: Sequence[str], region: str, weights: Array, known: Known
 ) -> tuple[Mask, list[Step]]:
-    masks = [mask_of(selected.early, cut, region) for cut in cuts]
-    key = tuple(id(mask) for mask in masks)
-    if key not in known:
-        alive, steps = np.ones(len(weights), dtype=bool), []
-        for mask in masks:
-            alive = alive if mask is None else alive & mask
-            steps.append(_step(weights[alive]))
-        known[key] = alive, steps
-    return known[key]
+    alive, steps = np.ones(len(weights), dtype=bool), list[Step]()
+    key: tuple[int, ...] = ()
+    for cut in cuts:
+        mask = mask_of(selected.early, cut, region)
+        key = (*key, id(mask))
+        if key not in known:
+            left = alive if mask is None else alive & mask
+            known[key] = mask, left, _step(weights[left])
+        _, alive, step = known[key]
+        steps.append(step)
+    return alive, steps
 
 
 def _step(kept: Array) -> Step:
-    return np.array([kept.sum(), kept @ kept, len(kept)])
+    return np.array([kept.sum(), np.square(kept).sum(), len(kept)])  # a dot product would spin the threads of BLAS
 
 
 def fill_n_minus_one(
-    histogram: hist.Hist, process: str, region: str, cut: str, selected: Selected, cuts: Sequence[str], weights: Array
+    histogram: hist.Hist, process: str, region: str, cut: str, selected: Selected, cuts: Sequence[str], weight: Array
 ) -> None:
-    """Fill a cut's variable for the rows that pass all other cuts."""
+    """Fill a cut's variable for the rows that pass all other cuts, with the rows' weights."""
     passed = rows_passing(selected, cuts, region, without=cut)
-    weight = row_weights(selected, weights, "nominal")
     fill_rows(histogram, {"process": process, "region": region}, selected, passed, weight)
