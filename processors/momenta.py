@@ -68,7 +68,7 @@ class Momenta:
     @property
     def pt(self) -> Array:
         """Momentum transverse to z in GeV."""
-        return np.hypot(self.px, self.py)
+        return np.sqrt(self.px**2 + self.py**2)  # several times faster than hypot, and far from overflow
 
     @property
     def cosine(self) -> Array:

@@ -1,6 +1,7 @@
 """Objects of a chunk's events (tracks, photons, ...) as flat columns, each object with the number of its event."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Objects:
         """Number of events."""
         return len(self.counts)
 
-    @property
+    @cached_property
     def first(self) -> Index:
         """Position of each event's first object."""
         return np.cumsum(self.counts) - self.counts
