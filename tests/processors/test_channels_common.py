@@ -20,7 +20,7 @@ every_channel = pytest.mark.parametrize("channel", CHANNELS, ids=channel_names()
 few = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-PHOTONS_ALLOWED = ("long_lived", "magnetic_monopole", "control")  # in their first region
+PHOTONS_ALLOWED = ("long_lived", "magnetic_monopole")  # in their first region
 BROKEN = (np.nan, np.inf, -np.inf)
 
 
