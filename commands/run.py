@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run; 1 if something was lost."""
     from ..datasets.errors import UsageError
+    from ..executors.opening import script_of
     from ..executors.running import plan_only, run
     from ..executors.site import read_overrides
 
@@ -40,7 +41,8 @@ def execute(options: argparse.Namespace) -> int:
     site_options = read_overrides(tuple(options.site_option))
     if options.dry_run:
         plan = plan_only(options.catalog, channels, options.site, options.workers, options.chunksize, site_options)
-        sys.stdout.write(json.dumps(_planned(plan)) + "\n" if options.json else _plan_text(plan))
+        script = script_of(options.site, site_options)
+        sys.stdout.write(json.dumps(_planned(plan, script)) + "\n" if options.json else _plan_text(plan, script))
         return 0 if not plan.ledger.lost_files and not plan.ledger.failures else 1
     if options.output is None:
         raise UsageError("--output is needed: the folder of the run.")
@@ -85,8 +87,9 @@ def _where(failure: dict[str, Any]) -> str:
     return f"{failure['file']} [{failure['start']}, {failure['stop']})"
 
 
-def _planned(plan: "Plan") -> dict[str, Any]:
+def _planned(plan: "Plan", script: str | None) -> dict[str, Any]:
     return {
+        **({} if script is None else {"job_script": script}),
         **plan.ledger.summary(),
         "channels": {
             name: {"samples": list(plan.samples_of(name)), "bytes": size} for name, size in plan.memory.items()
@@ -97,7 +100,7 @@ def _planned(plan: "Plan") -> dict[str, Any]:
     }
 
 
-def _plan_text(plan: "Plan") -> str:
+def _plan_text(plan: "Plan", script: str | None) -> str:
     chunks, entries = plan.ledger.summary()["chunks"], sum(r.chunk.entries for r in plan.ledger.records)
     lines = [f"{chunks['planned']} chunks, {entries} entries in {len(plan.surveys)} files"]
     for name, size in plan.memory.items():
@@ -108,4 +111,6 @@ def _plan_text(plan: "Plan") -> str:
         ]
     lines += [f"lost: {each.reason}" for each in plan.ledger.lost_files]
     lines += sorted({f"lost: {each.reason}" for each in plan.ledger.failures})
+    if script is not None:
+        lines += ["", "the script of its jobs:", script.rstrip()]
     return "\n".join(lines) + "\n"

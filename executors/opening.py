@@ -12,7 +12,7 @@ from distributed import Client
 from ..datasets.errors import UsageError
 from .backends.contract import Backend
 from .handshake import shake_hands
-from .site import Site, load_site
+from .site import BatchSite, Site, load_site
 
 # Modules are imported when asked for: a laptop needs neither the gateway's client nor a batch system's.
 _BACKENDS = {
@@ -30,6 +30,16 @@ def make_backend(site: Site) -> Backend:
     module, name = _BACKENDS[site.cluster]
     backend: Backend = getattr(import_module(f".backends.{module}", __package__), name)(site)
     return backend
+
+
+def script_of(site: str, overrides: Mapping[str, Any] | None = None) -> str | None:
+    """Give the script of a batch site's jobs; None for other sites."""
+    found = load_site(site, overrides)
+    if not isinstance(found, BatchSite):
+        return None
+    from .backends.batch import job_script  # needs dask-jobqueue
+
+    return job_script(found)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from .connection import ClusterLostError
 from .driving import Drive, Job, Limits
 from .identity import code_of, identify
 from .interrupting import interruptible
-from .opening import open_site
+from .opening import open_site, script_of
 from .planning import Plan, make_plan
 from .progress import Progress
 from .resuming import prepare_output, resumed
@@ -135,7 +135,9 @@ def plan_only(
     chunksize: int = CHUNKSIZE,
     site_options: Mapping[str, Any] | None = None,
 ) -> Plan:
-    """Survey and plan as `run` would, and run nothing."""
+    """Survey and plan as `run` would, and run nothing; no batch job is submitted for it either."""
+    if script_of(site, site_options) is not None:
+        site, site_options = "threads", None
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     chosen = choose_channels(channels)
     with open_site(site, workers, site_options) as client:

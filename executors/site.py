@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..datasets.documents import Document, load_yaml, validate
 from ..datasets.errors import ConfigurationError, DarkbelleError, UsageError
@@ -126,9 +126,12 @@ class BatchSite(Document):
     interface
         Network interface on which workers reach this machine.
     tls
-        Whether scheduler and workers talk over TLS with a certificate made for this run.
+        Whether scheduler and workers talk over TLS with a certificate made for this run. Without, whoever reaches the
+        interface can run code as you, so that one has to be named.
     shared_folder
         Where workers find that certificate: a folder that all machines see; the current one where absent.
+    log_folder
+        Where jobs write what they say; "darkbelle-logs" in the shared folder where absent.
     python
         The workers' Python; this one where absent.
     start_timeout
@@ -159,6 +162,12 @@ class BatchSite(Document):
         if wall_seconds(value) < 120:
             raise ValueError("must be two minutes at least")
         return value
+
+    @model_validator(mode="after")
+    def _closed_to_others(self) -> Self:
+        if not self.tls and not self.interface:
+            raise ValueError("without tls anybody could use the scheduler; name the interface it shall listen on")
+        return self
 
 
 Site = LocalSite | SchedulerSite | GatewaySite | BatchSite

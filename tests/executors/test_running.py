@@ -8,6 +8,7 @@ import darkbelle
 import numpy as np
 import pytest
 import uproot
+from comparing import assert_same
 from counting_channels import Counting, Greedy, Poisoned
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.errors import InputError, UsageError
@@ -17,19 +18,6 @@ from darkbelle.processors.run import Run
 from native_files import write_events
 
 Make = Callable[..., Path]
-
-
-def assert_same(first: Run, second: Run) -> None:
-    """Require identical counts, and weights to 1e-12 of the bin's sum of |w| (all weights are positive here)."""
-    assert list(first.histograms) == list(second.histograms)
-    for channel, named in first.histograms.items():
-        for name, one in named.items():
-            other = second.histograms[channel][name]
-            assert one.axes == other.axes
-            a, b = one.view(flow=True), other.view(flow=True)
-            np.testing.assert_allclose(a["value"], b["value"], rtol=1e-12, atol=0)
-            np.testing.assert_allclose(a["variance"], b["variance"], rtol=1e-12, atol=0)
-    assert first.ledger.summary()["events"] == second.ledger.summary()["events"]
 
 
 @pytest.fixture
