@@ -13,6 +13,7 @@ SUMMARIES = {
     "ledger": "show what a run planned, processed and lost",
     "limits": "set limits from runs or pyhf workspaces",
     "coverage": "count how often limits cover a known signal",
+    "inject": "see that limits find a signal that is there, and none that is not",
     "report": "make a report of limits",
     "export": "write limits as likelihoods, HEPData submission or tables",
     "clusters": "list and stop one's clusters on a Dask-Gateway",

@@ -25,6 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, metavar="LIMITS", help="folder for limits, plots and workspaces")
     parser.add_argument("--channels", metavar="A,B", help="channels, separated by commas; all of the run where absent")
     parser.add_argument("--level", type=float, default=0.90, help="confidence level (default: 0.90)")
+    parser.add_argument(
+        "--published", action="store_true", help="at the luminosity, level and masses of each search's published limit"
+    )
+    parser.add_argument(
+        "--toys",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="at each mu, where few events are expected (default: 2000); 0: asymptotic formulae there too",
+    )
     parser.add_argument("--method", default="cls", help="cls, bayes, profile, toys or counting (default: cls)")
     parser.add_argument(
         "--luminosity", metavar="FB[,FB]", help="fb^-1 to project to, by weighting; several make one figure"
@@ -61,8 +71,10 @@ def execute(options: argparse.Namespace) -> int:
 
     if options.pseudo is not None and (options.pseudo < 0 or options.unseal):
         raise UsageError("--pseudo takes a seed of 0 or more, and goes without --unseal.")
-    if options.checks < 0 or options.global_toys < 0:
-        raise UsageError("--checks and --global-toys take numbers of 0 or more.")
+    if min(options.checks, options.global_toys, options.toys) < 0:
+        raise UsageError("--checks, --global-toys and --toys take numbers of 0 or more.")
+    if options.published and (options.luminosity or options.masses):
+        raise UsageError("--published says which luminosity and masses; give it, or --luminosity and --masses.")
     folder = make_folder(Path(options.output))
     overlays = [each for file in options.overlay for each in read_overlays(Path(file))]
     luminosities = _numbers(options.luminosity, "--luminosity") or (None,)
@@ -123,6 +135,7 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
     from ..limits.inputs import has_signal
     from ..limits.projection import read_scenario
     from ..limits.scan import scan
+    from ..limits.tables import published
     from ..processors.registry import channel_name, make_channels
     from ..processors.run import Run
 
@@ -141,6 +154,8 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
     names = asked or [name for name in known if has_signal(runs, name)]
     for name in (each for each in known if asked is None and each not in names):
         sys.stderr.write(f"darkbelle: {name}: left out, the runs hold no signal sample of it.\n")
+    if options.published:
+        names = [name for name in names if published(name) is not None]
     if not names:
         raise UsageError("the runs have no channel with signal samples and a limit in common.")
     scenario = None if options.systematics is None else read_scenario(options.systematics)
@@ -153,24 +168,36 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
             scan(
                 runs,
                 name,
-                options.level,
+                level,
                 options.method,
-                luminosity,
+                fb,
                 options.allow_incomplete,
                 options.pseudo,
                 options.unseal,
                 progress(name),
-                masses=_masses(options.masses),
+                masses=masses,
                 scenario=scenario,
                 checks=options.checks,
                 sources=options.inputs,
                 mapper=mapper,
                 global_toys=options.global_toys,
+                toys=options.toys,
             )
             for name in names
+            for level, fb, masses in [_asked(options, name, luminosity)]
         ]
         for luminosity in luminosities
     ]
+
+
+def _asked(options: argparse.Namespace, channel: str, luminosity: float | None) -> "tuple[float, float | None, Masses]":
+    """Give level, luminosity (fb^-1) and masses: those asked for, or those of the channel's published limit."""
+    from ..limits.tables import published
+
+    known = published(channel) if options.published else None
+    if known is None:
+        return options.level, luminosity, _masses(options.masses)
+    return known.level or options.level, known.luminosity, [mass for mass, _ in known.points]
 
 
 def _masses(text: str | None) -> "Masses":

@@ -50,15 +50,16 @@ def make_drafts(inputs: Sequence[Inputs], pseudo: int | None, unseal: bool, mass
     sources = [SignalSource(each) for each in inputs]
     points = choose_points(sources, inputs[0].recipe, masses)
     observed = [counts for _, counts in chosen]
-    return kinds.pop(), [_draft(point, inputs, sources, observed) for point in points]
+    return kinds.pop(), [draft_at(point, inputs, sources, observed) for point in points]
 
 
-def _draft(
+def draft_at(
     point: Mapping[str, float],
     inputs: Sequence[Inputs],
     sources: Sequence[SignalSource],
     observed: Sequence[Observed],
 ) -> Draft:
+    """Give one hypothesis in all runs that know it, with the counts observed in each."""
     recipe = inputs[0].recipe
     name = "_".join([inputs[0].channel, *(f"{key}{value:.6g}" for key, value in point.items())])
     found: list[Draft] = []

@@ -24,10 +24,15 @@ def choose_data(inputs: Inputs, pseudo: int | None, unseal: bool) -> tuple[str, 
     if pseudo is not None:
         drawn: dict[str, Array | None] = {}
         for region, spectrum in inputs.spectra.items():
-            generator = np.random.default_rng([pseudo, crc32(f"{inputs.names['experiment']}{region}".encode())])
+            generator = generator_of(pseudo, inputs.names["experiment"], region)
             drawn[region] = generator.poisson(np.clip(spectrum.background.values, 0, None)).astype(float)
         return "pseudo", drawn
     counted = {region: spectrum.data for region, spectrum in inputs.spectra.items()}
     if unseal and inputs.luminosity.source == "data" and all(each is not None for each in counted.values()):
         return "real", counted
     return "asimov", dict.fromkeys(inputs.spectra)
+
+
+def generator_of(seed: int, experiment: str, region: str) -> np.random.Generator:
+    """Give what draws a region's pseudo-experiment: every region of every experiment has a stream of its own."""
+    return np.random.default_rng([seed, crc32(f"{experiment}{region}".encode())])

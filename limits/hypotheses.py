@@ -63,7 +63,7 @@ def build(drafts: Sequence[Draft], tell: Tell | None = None) -> list[Built | str
     tell
         Called with the number of hypotheses built and their total.
     """
-    parts = [part for each in drafts for part in each.parts if part.inputs.recipe.background == "polynomial"]
+    parts = [part for each in drafts for part in each.parts if part.smooth]
     smooth = _smooth(parts)
     results: list[Built | str] = []
     for number, each in enumerate(drafts, start=1):
@@ -177,7 +177,7 @@ def _assemble(each: Draft, smooth: Mapping[int, _Background]) -> Built:
 
 def _region(part: Part, background: _Background | None) -> tuple[Channel, dict[str, ParameterSettings], list[str]]:
     signal = make_sample("signal", part.label, part.nominal, part.effects, POI)
-    if part.inputs.recipe.background == "simulation":
+    if not part.smooth:
         samples, notes = _templates(part)
         settings: dict[str, ParameterSettings] = {}
     elif background is None:

@@ -1,7 +1,8 @@
 """What a channel's limits are made from: spectra and simulated signals, from a run or from histograms in memory."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hist
@@ -225,16 +226,24 @@ def spectrum(run: Run, channel: str, recipe: LimitRecipe, region: RegionRange, l
 
 
 def _signals(run: Run, channel: str, recipe: LimitRecipe, lumi: Luminosity) -> tuple[Signal, ...]:
-    """Scale every hypothesis's histogram to events at its reference coupling; by point, periods added up."""
-    groups: dict[tuple[tuple[str, float], ...], list[SampleInfo]] = {}
+    """Scale every hypothesis's histogram to events at its reference coupling; by point and mode, periods added up."""
+    groups: dict[tuple[tuple[tuple[str, float], ...], str], list[SampleInfo]] = {}
     for info in served(run, channel).values():
         if info.kind == "signal" and info.hypothesis is not None:
             point = tuple((key, value) for key, value in info.hypothesis.model_dump().items() if value is not None)
-            groups.setdefault(point, []).append(info)
+            groups.setdefault((point, mode_of(info.name)), []).append(info)
     if not groups:
         raise ConfigurationError(f"{channel}: the run holds no signal sample; add hypotheses to the catalog.")
-    found = [_signal(run, channel, recipe, dict(point), infos, lumi) for point, infos in groups.items()]
+    found = [
+        replace(_signal(run, channel, recipe, dict(point), infos, lumi), mode=mode)
+        for (point, mode), infos in groups.items()
+    ]
     return tuple(sorted(found, key=lambda each: tuple(each.point.values())))
+
+
+def mode_of(sample: str) -> str:
+    """Give what a signal sample's name says besides its hypothesis: what stands before `_m` and a number."""
+    return re.split(r"_m\d", sample, maxsplit=1)[0] if re.search(r"_m\d", sample) else ""
 
 
 def _signal(

@@ -13,10 +13,10 @@ from scipy.interpolate import PchipInterpolator
 from scipy.stats import chi2
 
 from ..datasets.errors import ModelError
-from ..processors.recipe import Observable, observable_of
+from ..processors.recipe import Observable, WindowRule, observable_of
 from .histfactory import Array
 from .templates import Signal, Template
-from .windows import Peak, find_peak
+from .windows import Peak, find_core, find_peak
 
 Curve = Callable[[float], float]
 HIGHEST_ORDER = 6
@@ -51,7 +51,7 @@ def fit_efficiency(masses: Array, values: Array, errors: Array) -> Efficiency:
         if chi2.sf(distance, freedom) > 0.05:
             scale = max(1.0, np.sqrt(distance / freedom))
             return _polynomial(found, covariance * scale**2, middle, half)
-    return Efficiency(_curve(masses, values), _curve(masses, sigma / np.maximum(values, 1e-300)))
+    return Efficiency(_curve(masses, values), _curve(masses, sigma / np.where(values > 0, values, sigma)))
 
 
 def _polynomial(found: Array, covariance: Array, middle: float, half: float) -> Efficiency:
@@ -100,8 +100,8 @@ class SignalModel:
         Simulated hypotheses in the order of mass, one axis each.
     edges
         Fine bin edges by region.
-    observables
-        By region.
+    rules
+        What the observables are, by region.
 
     Raises
     ------
@@ -109,9 +109,7 @@ class SignalModel:
         There are fewer than three simulated masses.
     """
 
-    def __init__(
-        self, signals: Sequence[Signal], edges: Mapping[str, Array], observables: Mapping[str, Observable]
-    ) -> None:
+    def __init__(self, signals: Sequence[Signal], edges: Mapping[str, Array], rules: Mapping[str, WindowRule]) -> None:
         if len(signals) < FEWEST:
             raise ModelError(f"hypotheses between simulated masses need {FEWEST} of these; there are {len(signals)}.")
         self._signals = tuple(signals)
@@ -120,7 +118,7 @@ class SignalModel:
         self._section = _curve(self.masses, np.log(sections))
         self._isr = _curve(self.masses, np.array([each.isr_factor for each in signals]))
         self._exposure = _curve(self.masses, np.array([each.produced for each in signals]) / sections)
-        found = {region: self._shapes(region, edges[region], observables[region]) for region in edges}
+        found = {region: self._shapes(region, edges[region], rules[region]) for region in edges}
         self._regions = {region: each for region, each in found.items() if each is not None}
 
     def width(self, region: str, mass: float) -> float:
@@ -144,9 +142,10 @@ class SignalModel:
         first = self._signals[0]
         errors = {region: self._regions[region].efficiency.error(mass) for region in chosen}
         point = {**first.point, "mass": mass}
-        return Signal(mass, point, templates, section, first.coupling, produced, errors, self._isr(mass))
+        return Signal(mass, point, templates, section, first.coupling, produced, errors, self._isr(mass), first.mode)
 
-    def _shapes(self, region: str, edges: Array, observable: Observable) -> _Shapes | None:
+    def _shapes(self, region: str, edges: Array, rule: WindowRule) -> _Shapes | None:
+        observable, find = rule.observable[0], find_core if rule.combinatorial else find_peak
         found = [each.templates[region] for each in self._signals]
         totals = np.array([each.values.sum() for each in found])
         good = totals > 0
@@ -157,7 +156,7 @@ class SignalModel:
         efficiency = fit_efficiency(self.masses, totals / produced, errors)
         masses = self.masses[good]
         used = [each for each, keep in zip(found, good, strict=True) if keep]
-        peaks = tuple(find_peak(each.values, edges) for each in used)
+        peaks = tuple(find(each.values, edges) for each in used)
         offsets = np.array([peak.centre for peak in peaks])
         if observable != "whole_axis":
             offsets = offsets - np.array([observable_of(observable, mass) for mass in masses])

@@ -14,6 +14,7 @@ from .variations import Effects, add_flat, effects
 from .windows import Window, find_peaks, make_window
 
 Observed = Mapping[str, Array | None]
+LEAST_SIGNAL = 1e-3  # of the region with most of it: where there is less of a signal, a region only costs time
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Part:
         """The region's backgrounds."""
         return self.inputs.spectra[self.region.region]
 
+    @property
+    def smooth(self) -> bool:
+        """Whether a polynomial stands for the region's background."""
+        return self.inputs.recipe.background_of(self.region) == "polynomial"
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -79,8 +85,11 @@ def draft(name: str, signal: Signal, inputs: Inputs, observed: Observed, prefix:
     if not looked:
         return Draft(name, signal, problem=f"no region looks for a mass of {signal.mass:g} GeV.")
     parts, problems = [], []
-    for region in looked:
-        if region.region not in signal.templates:
+    yields = {name: float(each.values.sum()) for name, each in signal.templates.items()}
+    known = [each for each in looked if each.region in yields]
+    most = max((yields[each.region] for each in known), default=0.0)
+    for region in known:
+        if yields[region.region] < LEAST_SIGNAL * most:
             continue
         try:
             parts.append(_part(region, signal, inputs, observed[region.region], prefix))
@@ -95,7 +104,7 @@ def _part(region: RegionRange, signal: Signal, inputs: Inputs, observed: Array |
     recipe, spectrum = inputs.recipe, inputs.spectra[region.region]
     template = signal.templates[region.region]
     rule = recipe.window_of(region)
-    peaks = find_peaks(template.values, spectrum.axes)
+    peaks = find_peaks(template.values, spectrum.axes, rule.combinatorial)
     window = make_window(spectrum.axes, peaks, rule, recipe.method == "counting", recipe.excluded, spectrum.reach)
     nominal = np.clip(window.take(template.values), 0.0, None)
     if not np.isfinite(nominal).all() or nominal.sum() <= 0:

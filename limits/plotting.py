@@ -70,7 +70,9 @@ def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = (
     quantity = SYMBOLS.get(name, name) or r"signal strength $\mu$"
     ax.set_ylabel(f"{100 * scan.level:.4g} % CL upper limit on {quantity}", loc="top")
     head(scan, ax)
-    ax.legend(frameon=False, title=f"{scan.channel.replace('_', ' ')}, {METHODS[scan.method]}")
+    title = f"{scan.channel.replace('_', ' ')}, {METHODS[scan.method]}"
+    handles, labels = ax.get_legend_handles_labels()
+    ax.legend(handles, labels, frameon=False, title=title)
     return ax
 
 

@@ -88,15 +88,14 @@ def scale_systematics(inputs: Inputs, scenario: Scenario, share: float) -> Input
         )
         return replace(inputs, recipe=replace(inputs.recipe, systematics=changed))
     factor = sqrt(share if scenario.reference is None else scenario.reference / inputs.luminosity.total)
-    systematics = tuple(replace(each, size=factor * each.size) for each in inputs.recipe.systematics)
+    recipe = inputs.recipe
+    systematics = tuple(replace(each, size=factor * each.size) for each in recipe.systematics)
+    smooth = [each.region for each in recipe.regions if recipe.background_of(each) == "polynomial"]
     return replace(
         inputs,
-        recipe=replace(inputs.recipe, systematics=systematics),
+        recipe=replace(recipe, systematics=systematics),
         # A polynomial's bias is measured against the fluctuations that the simulation has, not those that it may have.
-        spectra={
-            name: _scaled_spectrum(each, factor, inputs.recipe.background == "polynomial")
-            for name, each in inputs.spectra.items()
-        },
+        spectra={name: _scaled_spectrum(each, factor, name in smooth) for name, each in inputs.spectra.items()},
         signals=tuple(_scaled_signal(each, factor) for each in inputs.signals),
     )
 

@@ -25,6 +25,8 @@ from .pyhf_check import check_sample
 from .results import HypothesisResult
 from .scan_result import Scan
 
+TOYS = Request().toys
+
 __all__ = ["Progress", "Scan", "check_request", "scan", "scan_inputs"]
 
 
@@ -45,6 +47,7 @@ def scan(
     sources: Sequence[str] = (),
     mapper: Mapper = map,
     global_toys: int = 0,
+    toys: int = TOYS,
 ) -> Scan:
     """Find the limits of all of a channel's hypotheses.
 
@@ -80,6 +83,8 @@ def scan(
         Where the work is done: `map`, or what sends it elsewhere.
     global_toys
         Toys of the whole scan, for the global significance of its largest excess; none where 0.
+    toys
+        Pseudo-experiments at each mu where few events are expected; 0 for asymptotic formulae there too.
 
     Returns
     -------
@@ -113,6 +118,7 @@ def scan(
         checks=checks,
         mapper=mapper,
         global_toys=global_toys,
+        toys=toys,
     )
     notes = found.notes if scenario is None else (*found.notes, scenario.told)
     return replace(found, provenance=origin, notes=notes)
@@ -130,6 +136,7 @@ def scan_inputs(
     checks: int = 1,
     mapper: Mapper = map,
     global_toys: int = 0,
+    toys: int = TOYS,
 ) -> Scan:
     """Find the limits of inputs that were read (or made of histograms in memory); parameters as those of `scan`."""
     check_request(level, method, None)
@@ -137,7 +144,7 @@ def scan_inputs(
     built = build(drafts)
     good = [each for each in built if isinstance(each, Built)]
     models = [each.model for each in good]
-    examined = examine(models, Request(level, method), mapper, progress)
+    examined = examine(models, Request(level, method, toys or TOYS, automatic=toys > 0), mapper, progress)
     found = iter(examined)
     recipe = inputs[0].recipe
     results = tuple(

@@ -7,6 +7,7 @@ import numpy as np
 from .histfactory import Array
 from .templates import Template
 
+NOTHING = 1e-3  # events in a window of a region that no simulated event reaches: what fits need to work with
 SMALL = 0.1  # of the data's own Poisson error: the simulation's then adds less than 0.5 % to it
 
 
@@ -14,7 +15,7 @@ def unseen_events(background: Template, expected: Array, bins: int) -> tuple[tup
     """Stand in for bins in which no simulated event fell: half an event of mean weight, known to 140 %.
 
     Half an event is Jeffreys' posterior mean of none, sqrt(2) of it its standard deviation; it is shared by all empty
-    bins of a window.
+    bins of a window. Of a region that no event reaches at all, no mean weight is known: nothing is expected there.
 
     Parameters
     ----------
@@ -30,8 +31,11 @@ def unseen_events(background: Template, expected: Array, bins: int) -> tuple[tup
     """
     total = float(background.values.sum())
     empty = np.broadcast_to(expected, (bins,)) <= 0
-    if not empty.any() or total <= 0:
+    if not empty.any():
         return None, []
+    if total <= 0:
+        note = "no simulated background event in the whole region: none is expected"
+        return (np.full(bins, NOTHING / bins), np.zeros(bins)), [note]
     count = 0.5 * float(background.variances.sum()) / total
     nominal = np.where(empty, count / empty.sum(), 0.0)
     where = "the window" if empty.all() else f"{empty.sum()} of {len(empty)} bins"

@@ -66,6 +66,8 @@ class Signal:
         Events produced at `coupling`: luminosity times cross section times `isr_factor`.
     isr_factor
         Factor on the Born cross section from radiation of the beams.
+    mode
+        How its samples' names begin, before the mass: hypotheses of one mode are interpolated in mass.
     efficiency_errors
         Relative error of the efficiency by region, where it was interpolated between simulated masses; the template's
         own variances tell it otherwise.
@@ -79,6 +81,7 @@ class Signal:
     produced: float
     efficiency_errors: Mapping[str, float] | None = None
     isr_factor: float = 1.0
+    mode: str = ""
 
     def efficiency_error(self, region: str) -> float:
         """Give the relative error of a region's efficiency from the simulation's statistics."""

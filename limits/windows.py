@@ -12,6 +12,8 @@ from .histfactory import Array
 from .templates import Axis
 
 Indices = NDArray[np.int64]
+DENSEST, DENSEST_WIDTH = 0.05, 0.0627  # share of a Gaussian within +-0.0627 standard deviations of its centre
+CORE_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,43 @@ def find_peak(values: Array, edges: Array) -> Peak:
     return Peak(float(centre), float(high - low) / 2)
 
 
-def find_peaks(values: Array, axes: Sequence[Axis]) -> tuple[Peak, ...]:
-    """Measure a template's peak along each of its axes."""
+def find_core(values: Array, edges: Array) -> Peak:
+    """Measure a peak alone, where most of the candidates lie beside it.
+
+    It begins at the shortest interval that holds a twentieth of all candidates. What is beside the peak, 3 to 6
+    widths away, is taken off as flat; centre and width are quantiles of the rest, until they stay.
+
+    Raises
+    ------
+    ModelError
+        The template holds nothing positive.
+    """
+    wide = find_peak(values, edges)
+    positive = np.clip(values, 0.0, None)
+    cumulative = np.concatenate([[0.0], np.cumsum(positive)]) / positive.sum()
+    starts = np.linspace(0.0, 1.0 - DENSEST, 4000)
+    low, high = (np.interp(starts + share, cumulative, edges) for share in (0.0, DENSEST))
+    place = int(np.argmin(high - low))
+    narrow = Peak(float(low[place] + high[place]) / 2, float(high[place] - low[place]) / (2 * DENSEST_WIDTH))
+    for _ in range(CORE_STEPS):
+        grid = narrow.centre + narrow.width * np.linspace(-6.0, 6.0, 1201)
+        filled = np.interp(grid, edges, cumulative)
+        beside = (filled[300] - filled[0] + filled[-1] - filled[900]) / 600
+        core = np.maximum.accumulate(filled[300:901] - filled[300] - beside * np.arange(601))
+        if not core[-1] > 0:
+            return wide
+        first, centre, last = np.interp(np.array([0.158655, 0.5, 0.841345]) * core[-1], core, grid[300:901])
+        narrow = Peak(float(centre), float(last - first) / 2)
+    return narrow if narrow.width < wide.width else wide
+
+
+def find_peaks(values: Array, axes: Sequence[Axis], combinatorial: bool = False) -> tuple[Peak, ...]:
+    """Measure a template's peak along each of its axes; `combinatorial` as in `WindowRule`."""
+    find = find_core if combinatorial else find_peak
     shape = tuple(len(each.edges) - 1 for each in axes)
     table = values.reshape(shape)
     others = [tuple(n for n in range(len(axes)) if n != number) for number in range(len(axes))]
-    return tuple(find_peak(table.sum(axis=rest), axis.edges) for rest, axis in zip(others, axes, strict=True))
+    return tuple(find(table.sum(axis=rest), axis.edges) for rest, axis in zip(others, axes, strict=True))
 
 
 def make_window(

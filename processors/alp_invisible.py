@@ -22,6 +22,7 @@ class AlpInvisible(SinglePhoton):
         regions=(RegionRange("low_mass", 0.0, 5.5), RegionRange("high_mass", 5.5, 8.3)),
         coupling="g_agammagamma",
         window=WindowRule(half_width=10.0, spacing=0.5, observable=("mass_squared",)),
+        peaking=("photon_events",),
         background="polynomial",
         systematics=(
             Systematic("signal efficiency", 0.05, "signal", "single_photon_efficiency", f"as BaBar's; {PROJECTION}"),

@@ -126,6 +126,7 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
             ),
         ),
         coupling="epsilon",
+        modes_add=True,
         window=WindowRule(half_width=10.0, spacing=0.5, minimum_half_width=0.02),
         background="polynomial",
         background_order=3,

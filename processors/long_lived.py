@@ -127,7 +127,7 @@ class LongLived(ByExperiment[LongLivedCuts]):
     }
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(regions, ("ffo", "fff", "hie", "stt"))
     limit = LimitRecipe(
-        method="shape",
+        method="counting",
         histogram="displaced_mass",
         regions=tuple(
             RegionRange(region, 0.1, 4.78 if region.startswith("kaon") else 9.5)
@@ -135,11 +135,12 @@ class LongLived(ByExperiment[LongLivedCuts]):
         ),
         coupling="branching_fraction",
         coupling_power=1,
-        window=WindowRule(half_width=10.0, spacing=0.5, minimum_half_width=0.05),
+        window=WindowRule(half_width=2.0, spacing=0.5, minimum_half_width=0.05),
         background="simulation",
         systematics=(
             Systematic("signal efficiency", 0.1, "signal", "displaced_efficiency", f"{BELLE2} (recalled)"),
             Systematic("number of B pairs", 0.03, "signal", "number_of_b_pairs", f"{BELLE2} (recalled)"),
+            Systematic("background", 0.2, "background", "displaced_background", "assumed"),
         ),
     )
 

@@ -98,7 +98,7 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
         histogram="reduced_mass",
         regions=(RegionRange("signal", 0.212, 10.0),),
         coupling="g_prime",
-        window=WindowRule(10.0, 0.5, ("reduced_mass",), minimum_half_width=0.02),
+        window=WindowRule(10.0, 0.5, ("reduced_mass",), minimum_half_width=0.02, combinatorial=True),
         background="polynomial",
         background_order=3,
         systematics=(

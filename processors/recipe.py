@@ -63,6 +63,9 @@ class WindowRule:
         The hypothesis's parameter behind each axis, for example ("mass", "higgs_mass").
     minimum_half_width
         Smallest half width, in the observable's unit (GeV or GeV^2), where the resolution is better than the bins.
+    combinatorial
+        Whether events have several candidates, of which most lie beside the peak: its centre and resolution are then
+        those of the peak alone.
     """
 
     half_width: float
@@ -70,6 +73,7 @@ class WindowRule:
     observable: tuple[Observable, ...] = ("mass",)
     parameters: tuple[str, ...] = ("mass",)
     minimum_half_width: float = 0.0
+    combinatorial: bool = False
 
     def __post_init__(self) -> None:
         if len(self.observable) != len(self.parameters):
@@ -88,6 +92,8 @@ class RegionRange:
         Its histogram, where it is not the recipe's.
     window
         Its window rule, where it is not the recipe's.
+    background
+        Its background's model, where it is not the recipe's.
     """
 
     region: str
@@ -95,6 +101,7 @@ class RegionRange:
     high: float
     histogram: str | None = None
     window: WindowRule | None = None
+    background: BackgroundModel | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,9 @@ class LimitRecipe:
         Further planes: "dark_matter_y" (y = eps^2 alpha_D (m_chi/m_A')^4), "muon_magnetic_moment" (the (g-2)_mu band).
     theory_uncertainty
         Relative uncertainty of the reference cross section; stated beside a limit on the coupling, not in the fit.
+    modes_add
+        Whether signal samples of the same hypothesis whose names begin differently (`dark_photon_ee_m1`,
+        `dark_photon_mumu_m1`) are modes of one particle: at every mass they add up, each interpolated by itself.
     """
 
     method: Method
@@ -154,6 +164,7 @@ class LimitRecipe:
     lifetime: LifetimeLaw | None = None
     interpretations: tuple[Interpretation, ...] = ()
     theory_uncertainty: float = 0.0
+    modes_add: bool = False
 
     def regions_at(self, mass: float) -> tuple[RegionRange, ...]:
         """Give the regions in which `mass` (GeV) is looked for together; none where the mass is excluded."""
@@ -164,6 +175,10 @@ class LimitRecipe:
     def window_of(self, region: RegionRange) -> WindowRule:
         """Give a region's window rule."""
         return region.window or self.window
+
+    def background_of(self, region: RegionRange) -> BackgroundModel:
+        """Give how a region's background is modelled."""
+        return region.background or self.background
 
     def histogram_of(self, region: RegionRange) -> str:
         """Give the name of a region's histogram."""

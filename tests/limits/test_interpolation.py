@@ -38,6 +38,9 @@ def efficiency(mass: float) -> float:
     return 0.3 - 0.02 * mass
 
 
+RULE = WindowRule(half_width=5.0, spacing=1.0)
+
+
 def shape(mass: float) -> np.ndarray:
     return np.diff(norm.cdf(EDGES, mass, width(mass)))
 
@@ -55,7 +58,7 @@ def signal(mass: float) -> Signal:
 
 
 def model(masses: tuple[float, ...]) -> SignalModel:
-    return SignalModel([signal(mass) for mass in masses], {"signal": EDGES}, {"signal": "mass"})
+    return SignalModel([signal(mass) for mass in masses], {"signal": EDGES}, {"signal": RULE})
 
 
 @pytest.mark.parametrize("mass", [1.3, 2.5, 4.71, 7.9])
@@ -84,7 +87,7 @@ def test_shifted_shapes_are_morphed_like_the_nominal_one() -> None:
         up = produced(mass) * efficiency(mass) * np.diff(norm.cdf(EDGES, mass + 0.5 * width(mass), width(mass)))
         template = replace(nominal, variations={"scale_up": up})
         shifted.append(replace(made, templates={"signal": template}))
-    morphed = SignalModel(shifted, {"signal": EDGES}, {"signal": "mass"}).at(3.0, ["signal"]).templates["signal"]
+    morphed = SignalModel(shifted, {"signal": EDGES}, {"signal": RULE}).at(3.0, ["signal"]).templates["signal"]
     assert find_peak(morphed.variations["scale_up"], EDGES).centre == pytest.approx(3.0 + 0.5 * width(3.0), abs=2e-3)
 
 

@@ -1,0 +1,125 @@
+"""Closure of a channel's limits: injected signals found, no signal invented, and limits that cover, in one record."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from ..datasets.errors import ModelError
+from .coverage import Coverage, examine_piece, pieces, summarise
+from .engine import Progress
+from .histfactory import HistFactory
+from .hypotheses import Built
+from .injection import Ground, Injection, inject
+from .intervals import Method
+from .methods import Request, choose
+
+ENOUGH = 25.0  # background events in the windows from which on pulls are those of a Gaussian
+
+
+@dataclass(frozen=True)
+class Bias:
+    """What pseudo-experiments say of one hypothesis's fits and limits.
+
+    Attributes
+    ----------
+    name
+        The hypothesis.
+    background
+        Events expected in its windows.
+    method
+        How its limits were found.
+    none, some
+        Pseudo-experiments without signal, and with one of `sigmas` expected standard deviations.
+    """
+
+    name: str
+    background: float
+    method: Method
+    none: Coverage
+    some: Coverage
+
+    @property
+    def enough(self) -> bool:
+        """Whether pulls have to be those of a Gaussian."""
+        return self.background >= ENOUGH
+
+    @property
+    def width_error(self) -> float:
+        """Standard error of the pulls' standard deviation."""
+        return self.none.width / sqrt(2 * max(self.none.fitted - 1, 1))
+
+    def biased(self, sigmas: float) -> bool:
+        """Tell whether mean or width of the pulls without signal are off by so many of their errors."""
+        mean = abs(self.none.bias) > sigmas * self.none.bias_error
+        return mean or abs(self.none.width - 1) > sigmas * self.width_error
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A channel's injections and biases; `failed` are hypotheses without a model, and why."""
+
+    channel: str
+    luminosity: float
+    level: float
+    injections: tuple[Injection, ...]
+    biases: tuple[Bias, ...]
+    failed: dict[str, str]
+
+
+def injections(ground: Ground, number: int, sigmas: float, seed: int) -> Iterator[Injection]:
+    """Inject a signal at `number` hypotheses: into the Asimov set, and into a pseudo-experiment."""
+    for place in ground.chosen(number):
+        for each in (None, seed):
+            yield inject(ground, place, sigmas, each)
+
+
+def biases(
+    ground: Ground, number: int, toys: int, level: float, sigmas: float, seed: int, progress: Progress | None = None
+) -> Iterator[Bias]:
+    """Fit pseudo-experiments of `number` hypotheses (all where 0), auxiliary measurements fluctuating too."""
+    chosen = ground.chosen(number) if 0 < number < len(ground.built) else ground.built
+    for done, (_, built) in enumerate(chosen, start=1):
+        yield _bias(built, toys, level, sigmas, 1000 * seed + done)  # their errors are then independent
+        if progress is not None:
+            progress(done, len(chosen))
+
+
+def _bias(built: Built, toys: int, level: float, sigmas: float, seed: int) -> Bias:
+    method = coverage_method(built.model)
+    work = pieces(built.model, [method], level, [0.0, sigmas], toys, seed)
+    found: Sequence[Coverage] = summarise([examine_piece(each) for each in work])
+    if len(found) != 2:
+        raise ModelError(f"{built.model.name}: pseudo-experiments could not be fitted.")
+    return Bias(built.model.name, built.background, method, *found)
+
+
+def coverage_method(model: HistFactory) -> Method:
+    """Give the limits' method; the asymptotic formulae where a scan would take toys, of which toys would take days."""
+    method = choose(model, Request())[0]
+    return "cls" if method == "toys" else method
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Pulls and coverage of several hypotheses: their means, errors as if all were independent, and the least."""
+
+    mean: float
+    mean_error: float
+    width: float
+    width_error: float
+    covered: float
+    least: float
+    least_name: str
+
+
+def combined(biases: Sequence[Bias]) -> Combined | None:
+    """Put hypotheses together; None where there are none."""
+    if not biases:
+        return None
+    toys = sum(each.none.fitted for each in biases)
+    mean = sum(each.none.fitted * each.none.bias for each in biases) / toys
+    square = sum(each.none.fitted * (each.none.width**2 + each.none.bias**2) for each in biases) / toys
+    width = sqrt(max(square - mean**2, 0.0))
+    least = min(biases, key=lambda each: each.some.covered)
+    covered = sum(each.some.covered for each in biases) / len(biases)
+    return Combined(mean, width / sqrt(toys), width, width / sqrt(2 * toys), covered, least.some.covered, least.name)

@@ -1,0 +1,188 @@
+"""Injection: a signal of known strength is put into a channel's expected spectra, and its scan has to find it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+import numpy as np
+from scipy.stats import poisson
+
+from ..datasets.errors import UsageError
+from .combination import draft_at
+from .data import generator_of
+from .engine import Request, examine
+from .histfactory import Array
+from .hypotheses import Built, build
+from .inputs import Inputs
+from .intervals import Interval
+from .modelling import expected_background
+from .parts import Draft, Part
+from .points import SignalSource, choose_points
+
+STEPS = 6  # of the recipe's spacing, on both sides of the injected mass
+FEWEST = 10.0  # signal events that are injected at least: fewer may be none
+
+
+@dataclass(frozen=True)
+class Injection:
+    """What a scan says of an injected signal.
+
+    Attributes
+    ----------
+    channel, point
+        Where it was put: the hypothesis's parameters.
+    seed
+        Of the pseudo-experiment; None for the Asimov set, expected events without fluctuations.
+    injected, found, error
+        Cross section (nb, Born; a branching fraction where decays are counted) that was put in, that was fitted at
+        the hypothesis itself, and the fit's standard deviation.
+    significance
+        Local, at the hypothesis itself, in standard deviations.
+    best
+        The hypothesis of the largest significance in the scan.
+    steps
+        How far that one is, in steps of the search's spacing along the mass; 0 where it is the hypothesis itself.
+    background
+        Events expected in its windows.
+    """
+
+    channel: str
+    point: Mapping[str, float]
+    seed: int | None
+    injected: float
+    found: float
+    error: float
+    significance: float
+    best: Mapping[str, float]
+    steps: int
+    background: float
+
+    @property
+    def pull(self) -> float:
+        """(found - injected) / error."""
+        return (self.found - self.injected) / self.error
+
+
+class Ground:
+    """A channel's simulated hypotheses without signal, and their models.
+
+    Parameters
+    ----------
+    inputs
+        Of one run.
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.source = SignalSource(inputs)
+        self.points = choose_points([self.source], inputs.recipe, "simulated")
+        made = self.without_signal(self.points)
+        self.built = [(draft, each) for draft, each in made if isinstance(each, Built)]
+        self.failed = {draft.name: each for draft, each in made if isinstance(each, str)}
+
+    def draft(self, point: Mapping[str, float], observed: Mapping[str, Array | None]) -> Draft:
+        """Give a hypothesis with the counts observed in fine bins, by region."""
+        return draft_at(point, (self.inputs,), (self.source,), (observed,))
+
+    def without_signal(self, points: Sequence[Mapping[str, float]]) -> list[tuple[Draft, Built | str]]:
+        """Build hypotheses on their Asimov sets."""
+        nothing = dict.fromkeys(self.inputs.spectra)
+        drafts = [self.draft(point, nothing) for point in points]
+        return list(zip(drafts, build(drafts), strict=True))
+
+    def chosen(self, number: int) -> list[tuple[Draft, Built]]:
+        """Give `number` hypotheses spread over those that have a model."""
+        if not self.built:
+            raise UsageError(f"{self.inputs.channel}: no hypothesis has a model; see darkbelle limits.")
+        places = np.linspace(0, len(self.built) - 1, number + 2)[1:-1]
+        return [self.built[place] for place in dict.fromkeys(places.round().astype(int))]
+
+
+def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int | None = None) -> Injection:
+    """Put a signal into the expected spectra, examine the hypotheses around it and all simulated ones.
+
+    Parameters
+    ----------
+    ground
+        The channel without signal.
+    place
+        The hypothesis of the signal, one of `ground.built`.
+    sigmas
+        Its strength, in standard deviations of the fitted strength that are expected without signal; ten events at
+        least.
+    seed
+        Of the pseudo-experiment; the Asimov set where None.
+    """
+    draft, built = place
+    signal = ground.source.at(draft.signal.point)
+    (alone,) = examine([built.model], Request(method="profile"))
+    strength = sigmas * alone.mu_error * built.reference / signal.cross_section
+    strength = max(strength, FEWEST / sum(float(part.nominal.sum()) for part in draft.parts))
+    around = ground.source.around(signal.point, STEPS)
+    others = [point for point in ground.points if dict(point) != dict(signal.point)]
+    points = [*around, *others]
+    fitted = _examine(
+        ground,
+        points,
+        {name: strength * np.clip(each.values, 0.0, None) for name, each in signal.templates.items()},
+        seed,
+    )
+    here = next(number for number, point in enumerate(points) if dict(point) == dict(signal.point))
+    reference, found = fitted[here]
+    best = min(fitted, key=lambda number: fitted[number][1].p0)
+    return Injection(
+        channel=ground.inputs.channel,
+        point=dict(signal.point),
+        seed=seed,
+        injected=strength * signal.cross_section,
+        found=found.mu_hat * reference,
+        error=found.mu_error * reference,
+        significance=found.significance,
+        best=dict(points[best]),
+        steps=best - here if best < len(around) else STEPS + 1,
+        background=built.background,
+    )
+
+
+def _examine(
+    ground: Ground, points: Sequence[Mapping[str, float]], signal: Mapping[str, Array], seed: int | None
+) -> dict[int, tuple[float, Interval]]:
+    """Give reference cross section and fit of those hypotheses that could be fitted, by their number.
+
+    Every hypothesis sees its own expected background in its window: simulation's fluctuations, which no data have, and
+    differences between the polynomials of overlapping windows are left out. Pseudo-experiments use the same random
+    number for a fine bin in all windows.
+    """
+    known = [(n, draft, each) for n, (draft, each) in enumerate(ground.without_signal(points)) if _is_built(each)]
+    drafts = []
+    for number, draft, each in known:
+        expected = expected_background(each.model)
+        data = {name: np.zeros(spectrum.bins) for name, spectrum in ground.inputs.spectra.items()}
+        for part in draft.parts:
+            rates = _in_fine_bins(part, expected[part.label]) + signal[part.region.region]
+            data[part.region.region] = rates if seed is None else _drawn(rates, part, seed)
+        drafts.append(ground.draft(points[number], data))
+    made = [(number, each) for (number, _, _), each in zip(known, build(drafts), strict=True) if _is_built(each)]
+    found = examine([each.model for _, each in made], Request(method="profile"))
+    return {
+        number: (each.reference, fit)
+        for (number, each), fit in zip(made, found, strict=True)
+        if fit.status == "ok" and np.isfinite(fit.mu_error)
+    }
+
+
+def _is_built(made: Built | str) -> TypeGuard[Built]:
+    return isinstance(made, Built)
+
+
+def _in_fine_bins(part: Part, expected: Array) -> Array:
+    """Spread what a model expects in its bins evenly over the fine bins that make them up; none outside the window."""
+    window, rates = part.window, np.zeros(part.spectrum.bins)
+    rates[window.fine] = (expected / np.bincount(window.group))[window.group]
+    return rates
+
+
+def _drawn(rates: Array, part: Part, seed: int) -> Array:
+    quantiles = generator_of(seed, part.inputs.names["experiment"], part.region.region).uniform(size=len(rates))
+    counts: Array = poisson.ppf(quantiles, rates)
+    return counts
