@@ -8,9 +8,10 @@ import pytest
 from darkbelle.datasets.errors import ModelError
 from darkbelle.limits.inputs import Inputs, inputs_of
 from darkbelle.limits.morphing import SignalModel, fit_efficiency
+from darkbelle.limits.normalisation import Luminosity
 from darkbelle.limits.points import SignalSource, choose_points
 from darkbelle.limits.scan import scan_inputs
-from darkbelle.limits.templates import Signal, Template
+from darkbelle.limits.templates import Axis, Signal, Spectrum, Template
 from darkbelle.limits.windows import find_peak
 from darkbelle.processors.recipe import LimitRecipe, RegionRange, WindowRule
 from scipy.stats import norm
@@ -162,3 +163,31 @@ def test_bins_of_excluded_masses_are_left_out_of_windows_beside_them() -> None:
     # 0.1 of +-0.52 GeV are cut out; bins are half a resolution wide, windows +-10 resolutions.
     assert far == pytest.approx(40, abs=2)
     assert near == pytest.approx(40 * (1 - 0.1 / 1.04), abs=2)
+
+
+def two_modes(modes_add: bool) -> Inputs:
+    """Mode a was simulated at 1, 2, 4 and 6 GeV; mode b, which is as frequent, at 2, 4 and 6 GeV."""
+    one = [replace(signal(mass), mode="a") for mass in (1.0, 2.0, 4.0, 6.0)]
+    other = [replace(signal(mass), mode="b") for mass in (2.0, 4.0, 6.0)]
+    flat = np.full(len(EDGES) - 1, 10.0)
+    spectra = {"signal": Spectrum("signal", (Axis(EDGES, "m [GeV]"),), None, {"flat": Template("", flat, flat, {})})}
+    lumi, names = Luminosity({("", ""): 1.0}, "scenario"), {"experiment": "", "period": ""}
+    return Inputs("s", replace(RECIPE, modes_add=modes_add), "", names, lumi, spectra, (*one, *other))
+
+
+@pytest.mark.parametrize(("mass", "modes"), [(1.0, 1), (2.0, 2), (3.0, 2), (1.5, 1)])
+def test_modes_of_one_particle_add_up_at_every_mass_that_they_reach(mass: float, modes: int) -> None:
+    """Twice the cross section, events and templates where both modes are; b cannot be known below 2 GeV."""
+    found = SignalSource(two_modes(True)).at({"mass": mass})
+    alone = SignalSource(replace(two_modes(True), signals=two_modes(True).signals[:4])).at({"mass": mass})
+    assert found.cross_section == pytest.approx(modes * alone.cross_section, rel=2e-3)
+    assert found.produced == pytest.approx(modes * alone.produced, rel=2e-3)
+    assert found.templates["signal"].values.sum() == pytest.approx(
+        modes * alone.templates["signal"].values.sum(), rel=1e-2
+    )
+
+
+def test_signals_of_different_kinds_are_not_interpolated_into_one_another() -> None:
+    source = SignalSource(two_modes(False))
+    with pytest.raises(ModelError, match="a, b are signals of different kinds"):
+        source.at({"mass": 3.0})
