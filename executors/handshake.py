@@ -1,5 +1,6 @@
 """The handshake before the first chunk: the same software on scheduler and workers, or what to do about it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from types import ModuleType
@@ -42,10 +43,20 @@ def shake_hands(client: Client) -> tuple[str, ...]:
     if not lacking:
         return ()
     ship_package(client)
-    still = [place for place, told in _probe_all(client).items() if told["darkbelle"] != mine["darkbelle"]]
-    if still:
-        raise SiteError(f"{still[0]}: runs another darkbelle; install this one there, or start new workers.")
-    return (f"sent darkbelle to {len(lacking)} of {len(theirs)} processes, which have none or another one",)
+    for place, told in _probe_all(client).items():
+        if told["darkbelle"] != mine["darkbelle"]:
+            raise SiteError(
+                f"{place}: keeps another darkbelle ({_code(told)}, here {_code(mine)}) than the one sent there: "
+                "install this one there, or start new workers."
+            )
+    had = ", ".join(sorted({_code(theirs[place]) for place in lacking}))
+    return (f"sent darkbelle ({_code(mine)}) to {len(lacking)} of {len(theirs)} processes, which had: {had}",)
+
+
+def _code(told: Mapping[str, str]) -> str:
+    """Name a process's darkbelle shortly, by its code."""
+    known = told["darkbelle"]
+    return f"code {known[:10]}" if re.fullmatch("[0-9a-f]{64}", known) else known
 
 
 def _probe_all(client: Client) -> dict[str, Mapping[str, str]]:

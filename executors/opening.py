@@ -74,7 +74,7 @@ def open_site(site: str, workers: int | None = None, overrides: Mapping[str, Any
         client = backend.connect(workers)
         about = backend.describe()
         if not about.same_software:
-            for note in (f"cluster {about.name}", *shake_hands(client)):
+            for note in filter(None, (f"cluster {about.name}", about.note, *shake_hands(client))):
                 sys.stderr.write(f"darkbelle: {note}\n")
         yield client
     finally:

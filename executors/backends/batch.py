@@ -99,8 +99,8 @@ class BatchBackend:
     def describe(self) -> Description:
         """Describe it."""
         link = self._client.dashboard_link if self._client else None
-        name = f"of {self.site.cluster} jobs, which write their logs to {self.jobs.logs}"
-        return Description(name, link, same_software=False)
+        note = f"its jobs write their logs to {self.jobs.logs}"
+        return Description(f"of {self.site.cluster} jobs", link, same_software=False, note=note)
 
     def close(self) -> None:
         """Close client, scheduler and jobs."""

@@ -18,11 +18,14 @@ class Description:
         Link to Dask's web pages; None without.
     same_software
         Whether workers are this very installation, so that nothing has to be compared or shipped.
+    note
+        What else one should know; "" for nothing.
     """
 
     name: str
     dashboard: str | None
     same_software: bool
+    note: str = ""
 
 
 class Backend(Protocol):

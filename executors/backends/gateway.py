@@ -11,14 +11,23 @@ from typing import Any
 
 import aiohttp
 from dask_gateway import BasicAuth, Gateway, GatewayCluster, GatewayClusterError, JupyterHubAuth, KerberosAuth
-from dask_gateway.client import GatewayWarning
+from dask_gateway.client import GatewayServerError, GatewayWarning
 from distributed import Client
 
 from ..site import GatewaySite, SiteError
 from .contract import Description
 from .scheduler import error_line, wait_for_workers
 
-_TROUBLE = (OSError, TimeoutError, asyncio.TimeoutError, aiohttp.ClientError, GatewayClusterError, ValueError)
+_TROUBLE = (
+    OSError,
+    TimeoutError,
+    asyncio.TimeoutError,
+    aiohttp.ClientError,
+    GatewayClusterError,
+    GatewayServerError,
+    ModuleNotFoundError,
+    ValueError,
+)
 
 
 def _leave_alone(_: object) -> None:
@@ -125,7 +134,11 @@ class GatewayBackend:
         """Describe it."""
         if self._cluster is None:
             return Description("none", None, same_software=False)
-        return Description(self._cluster.name, self._cluster.dashboard_link, same_software=False)
+        note = ""
+        if others := [each.name for each in self.clusters() if each.name != self._cluster.name]:
+            number = f"{len(others)} more cluster{'s' * (len(others) > 1)} of yours run{'s' * (len(others) == 1)}"
+            note = f"{number} there: {', '.join(others[:3])}; see `darkbelle clusters`"
+        return Description(self._cluster.name, self._cluster.dashboard_link, same_software=False, note=note)
 
     def close(self) -> None:
         """Close the client; the cluster too, unless it was there before or is to stay."""
@@ -189,6 +202,11 @@ def _explanation(error: BaseException) -> str:
         return "nothing answers at this address; is it right, and the server up?"
     if isinstance(error, GatewayClusterError):
         return f"the cluster did not start, or was stopped ({error_line(error)})."
+    if isinstance(error, GatewayServerError):
+        told = str(error).partition("\n")[0].strip()[:200]
+        return f"its server failed ({told}); with a JupyterHub, is JUPYTERHUB_API_TOKEN a token of that hub, and valid?"
+    if isinstance(error, ModuleNotFoundError):
+        return f"its authentication needs the package {error.name}: run `pip install {error.name}` here."
     return f"{error_line(error)}."
 
 

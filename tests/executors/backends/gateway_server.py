@@ -20,8 +20,13 @@ import os
 from dask_gateway_server.options import Options, Integer, Mapping
 
 c.DaskGateway.backend_class = "dask_gateway_server.backends.local.UnsafeLocalBackend"
-c.DaskGateway.authenticator_class = "dask_gateway_server.auth.SimpleAuthenticator"
-c.SimpleAuthenticator.password = os.environ["TEST_PASSWORD"]
+if "TEST_HUB" in os.environ:
+    c.DaskGateway.authenticator_class = "dask_gateway_server.auth.JupyterHubAuthenticator"
+    c.JupyterHubAuthenticator.jupyterhub_api_url = os.environ["TEST_HUB"]
+    c.JupyterHubAuthenticator.jupyterhub_api_token = "of-the-service"
+else:
+    c.DaskGateway.authenticator_class = "dask_gateway_server.auth.SimpleAuthenticator"
+    c.SimpleAuthenticator.password = os.environ["TEST_PASSWORD"]
 c.DaskGateway.address = f"127.0.0.1:{os.environ['TEST_PRIVATE']}"
 c.Proxy.address = f"127.0.0.1:{os.environ['TEST_PUBLIC']}"
 c.Proxy.tcp_address = f"127.0.0.1:{os.environ['TEST_SCHEDULERS']}"
@@ -85,8 +90,11 @@ def free_ports(number: int) -> list[int]:
 
 
 @contextmanager
-def gateway_server(folder: Path) -> Iterator[Server]:
-    """Start a server with its files below `folder`, wait until it answers, and stop it with all it started."""
+def gateway_server(folder: Path, hub: str | None = None) -> Iterator[Server]:
+    """Start a server with its files below `folder`, wait until it answers, and stop it with all it started.
+
+    With the API of a JupyterHub at `hub` that knows the users, rather than the password.
+    """
     private, public, schedulers = free_ports(3)
     configuration = folder / "dask_gateway_config.py"
     configuration.write_text(CONFIGURATION)
@@ -99,6 +107,7 @@ def gateway_server(folder: Path) -> Iterator[Server]:
         "TEST_SCHEDULERS": str(schedulers),
         "TEST_FOLDER": str(folder / "clusters"),
         "TEST_DASK": str(binaries / "dask"),
+        **({} if hub is None else {"TEST_HUB": hub}),
         "DASK_DISTRIBUTED__WORKER__DAEMON": "True",
     }
     with (folder / "server.log").open("w") as log:

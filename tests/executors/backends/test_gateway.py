@@ -1,5 +1,8 @@
 """Searches on a real Dask-Gateway, and each way in which it can refuse or disappear."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +25,12 @@ from gateway_server import PASSWORD, Server, gateway_server
 
 pytestmark = pytest.mark.slow
 Make = Callable[..., Path]
+KERNEL = """
+import sys
+import cloudpickle, counting_channels, darkbelle
+cloudpickle.register_pickle_by_value(counting_channels)
+darkbelle.run(sys.argv[1], [counting_channels.Poisoned("slow")], site=sys.argv[2], output=sys.argv[3], chunksize=400)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +117,38 @@ def test_a_cluster_that_is_kept_is_found_again_by_its_name(server: Server, site:
     assert [each.name for each in clusters(server)] == [kept.name]
     stop_all(server)
     assert clusters(server) == []
+
+
+def test_a_kernel_that_died_left_its_cluster_and_the_next_one_attaches_to_it(
+    server: Server,
+    site: Callable[..., str],
+    make_catalog: Make,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    catalog, kept = make_catalog(), site(keep=True, workers=1)
+    command = [sys.executable, "-c", KERNEL, str(catalog), kept, str(tmp_path / "out")]
+    often = os.environ | {"DARKBELLE_INTERVAL": "0.5"}
+    first = subprocess.Popen(command, cwd=Path(__file__).parents[1], env=often)
+    while not list((tmp_path / "out" / "partials").glob("*.zip")):
+        assert first.poll() is None, "it was to be killed in mid-run"
+        time.sleep(0.1)
+    first.kill()
+    first.wait()
+    (left,) = clusters(server)
+    with open_site(site(workers=1)):
+        assert f"1 more cluster of yours runs there: {left.name}; see" in capsys.readouterr().err
+    run = darkbelle.run(
+        catalog,
+        [Poisoned("slow")],
+        site=site(name=left.name),
+        chunksize=400,
+        output=tmp_path / "out",
+        resume=True,
+    )
+    assert run.ledger.summary()["events"] == {"planned": 8000, "processed": 8000}
+    assert [each.name for each in clusters(server)] == [left.name], "attaching leaves it as it was"
+    stop_all(server)
 
 
 @pytest.mark.parametrize(
