@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--chunk", metavar="FILE:START:STOP", help="run this chunk alone, here, to see how it fails")
     parser.add_argument("--unseal", action="store_true", help="fill the data of sealed regions; the ledger records it")
     parser.add_argument("--columns", metavar="DIR", help="write the observables of events that pass to parquet files")
+    parser.add_argument("--performance-report", metavar="FILE", help="write Dask's report of the run, a web page")
     parser.add_argument("--dry-run", action="store_true", help="show what would be run, and run nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -59,6 +60,7 @@ def execute(options: argparse.Namespace) -> int:
         columns=options.columns,
         chunk_timeout=options.chunk_timeout,
         site_options=site_options,
+        performance_report=options.performance_report,
     )
     summary = result.ledger.summary()
     if options.json:

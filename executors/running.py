@@ -28,6 +28,7 @@ from .driving import Drive, Job, Limits
 from .identity import code_of, identify
 from .interrupting import interruptible
 from .opening import open_site, script_of
+from .performance import performance_reported
 from .planning import Plan, make_plan
 from .progress import Progress
 from .resuming import prepare_output, resumed
@@ -67,6 +68,7 @@ def run(
     columns: str | Path | None = None,
     chunk_timeout: float | None = None,
     site_options: Mapping[str, Any] | None = None,
+    performance_report: str | Path | None = None,
 ) -> Run:
     """Run search channels over a catalog.
 
@@ -99,6 +101,8 @@ def run(
         Seconds for one chunk; then its worker is restarted and the chunk run once more elsewhere.
     site_options
         Keys of the site to set anew.
+    performance_report
+        Web page to write, of what the cluster did when.
 
     Returns
     -------
@@ -116,7 +120,11 @@ def run(
     folder = None if output is None else make_folder(Path(output))
     old = None if folder is None else prepare_output(folder, resume)
     limits = Limits(max_failures, chunk_timeout)
-    with interruptible() as stop, _client(client, site, workers, site_options) as opened:
+    with (
+        interruptible() as stop,
+        _client(client, site, workers, site_options) as opened,
+        performance_reported(opened, performance_report),
+    ):
         plan = make_plan(catalog, chosen, survey_catalog(opened, catalog), chunksize)
         plan = with_runs(opened, plan, contexts_of(catalog), selections_of(catalog))
         start = planned_run(catalog, chosen, plan, chunksize)
