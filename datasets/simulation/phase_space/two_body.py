@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..amplitudes.compilation import Component, shared
 from .boosts import Floats, boost_to_rest, massive
 
 
-def breakup_momentum(total: Floats, first: Floats | float, second: Floats | float) -> Floats:
+@shared
+def breakup_momentum(total: Component, first: Component, second: Component) -> Component:
     """Return the momentum of two particles in the rest frame of a total mass, GeV; 0 below threshold.
 
     Parameters
@@ -19,7 +21,7 @@ def breakup_momentum(total: Floats, first: Floats | float, second: Floats | floa
     """
     above = (total - first - second) * (total + first + second)
     beside = (total - first + second) * (total + first - second)
-    return np.asarray(np.sqrt(np.maximum(above * beside, 0.0)) / (2.0 * total), dtype=np.float64)
+    return np.sqrt(np.maximum(above * beside, 0.0)) / (2.0 * total)
 
 
 def two_body_volume(total: Floats, momentum: Floats) -> Floats:

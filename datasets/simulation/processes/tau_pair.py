@@ -74,15 +74,14 @@ def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEven
     cosine = np.clip((pairs.axes * pairs.beam_axes).sum(axis=1), -1.0, 1.0)
     total = pairs.momenta[:, 0] + pairs.momenta[:, 1]
     correlation = spin_correlation(cosine, np.sqrt(np.maximum(mass_squared(total), 0.0)) / (2.0 * TAU_MASS))
-    codes, daughters = decay_taus(pairs.momenta[:, :2], _axes(pairs, cosine), correlation, generator)
-    pdg = np.zeros((number, SLOTS), dtype=np.int32)
-    momenta = np.empty((number, SLOTS, 4))
-    pdg[:, 0], pdg[:, 1] = TAU, -TAU
-    pdg[:, 2:FIRST_DAUGHTER][pairs.momenta[:, 2:, 0] >= SMALLEST_PHOTON] = PHOTON
-    pdg[:, FIRST_DAUGHTER:] = codes.reshape(number, 2 * DAUGHTERS)
+    pdg, momenta = np.zeros((number, SLOTS), dtype=np.int32), np.zeros((number, SLOTS, 4))
+    pdg[:, :2] = TAU, -TAU
     momenta[:, :FIRST_DAUGHTER] = pairs.momenta
-    momenta[:, FIRST_DAUGHTER:] = daughters.reshape(number, 2 * DAUGHTERS, 4)
-    momenta[pdg == 0] = 0.0
+    hard = pairs.momenta[:, 2:, 0] >= SMALLEST_PHOTON
+    pdg[:, 2:FIRST_DAUGHTER] = np.where(hard, PHOTON, 0)
+    momenta[:, 2:FIRST_DAUGHTER] *= hard[..., np.newaxis]
+    codes, daughters = (each[:, FIRST_DAUGHTER:].reshape(number, 2, DAUGHTERS, *each.shape[2:]) for each in (pdg, momenta))
+    decay_taus(pairs.momenta[:, :2], _axes(pairs, cosine), correlation, generator, codes, daughters)
     mothers = np.full(SLOTS, NO_MOTHER, dtype=np.int16)
     mothers[FIRST_DAUGHTER:] = np.repeat([0, 1], DAUGHTERS)
     status = np.full(SLOTS, STABLE, dtype=np.int8)

@@ -15,7 +15,7 @@ from ..radiation.photon_flux import flux, minimum_virtuality
 from .event_record import EventRecord
 from .photon_fusion import PAIRS, draw_angle
 from .process import Integral, ProcessError
-from .tau_pair_decay import decay_taus
+from .tau_pair_decay import DAUGHTERS, decay_taus
 from .unweighting import Proposals, accept, integrate_sampler
 
 Array = NDArray[np.float64]
@@ -81,7 +81,8 @@ class TwoPhotonPair:
             record.add(each, momenta[:, slot], decayed=abs(each) == TAU)
         if code == TAU:
             # Without spins any axes do.
-            codes, daughters = decay_taus(momenta[:, 2:], np.tile(np.eye(3), (number, 1, 1)), None, generator)
+            codes, daughters = np.zeros((number, 2, DAUGHTERS), np.int32), np.zeros((number, 2, DAUGHTERS, 4))
+            decay_taus(momenta[:, 2:], np.tile(np.eye(3), (number, 1, 1)), None, generator, codes, daughters)
             for tau in (0, 1):
                 for slot in range(codes.shape[2]):
                     record.add(codes[:, tau, slot], daughters[:, tau, slot], 2 + tau)
