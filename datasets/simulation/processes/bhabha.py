@@ -11,6 +11,7 @@ from ..constants import ALPHA, ELECTRON, ELECTRON_MASS, NANOBARN
 from ..generated import GeneratedEvents
 from ..phase_space.boosts import around, boost_from_rest
 from ..radiation.beams import radiate_beams
+from ..radiation.final_state import sample_photon_share
 from ..radiation.running_coupling import vacuum_polarisation_factor
 from .event_record import EventRecord
 from .fermion_pair import radiating_pair
@@ -88,7 +89,8 @@ class Bhabha:
         # Coherence: beams and scattered electrons radiate as one at angles beyond that of the scattering.
         beams = radiate_beams(sqrt_s, SMALLEST_SHARE * sqrt_s**2, number, generator, np.minimum(depth, 2.0 - depth))
         unit = around(beams.axes(sqrt_s), 1.0 - depth, 2.0 * np.pi * generator.random(number))
-        pair, final = radiating_pair(beams.squares, ELECTRON_MASS, unit, generator)
+        share, final = sample_photon_share(beams.squares, ELECTRON_MASS, generator)
+        pair = radiating_pair(beams.squares, ELECTRON_MASS, unit, share, generator)
         pair = boost_from_rest(pair, beams.system[:, np.newaxis])
         momenta = np.concatenate([pair[:, :2], beams.photons.swapaxes(0, 1), pair[:, 2:]], axis=1)
         weight = beams.weights * final * differential_cross_section(beams.squares, 1.0 - depth) / density

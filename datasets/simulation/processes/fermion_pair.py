@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from ..constants import ALPHA, NANOBARN
 from ..phase_space.boosts import around, boost_from_rest, massive
-from ..phase_space.two_body import fermion_cosine
+from ..phase_space.two_body import beam_axis, fermion_cosine
 from ..radiation.beams import radiate_beams
 from ..radiation.final_state import sample_photon_share, sample_sharing
 from ..radiation.running_coupling import vacuum_polarisation_factor
+from .unweighting import Proposals
 
 Array = NDArray[np.float64]
+
+BATCH = 10_000  # events completed at a time: their arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -43,28 +46,60 @@ def born_cross_section(s: Array, mass: float) -> Array:
     return 4.0 * np.pi * ALPHA**2 / (3.0 * s) * beta * (3.0 - beta**2) / 2.0 * NANOBARN
 
 
-def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Generator) -> PairProposals:
-    """Draw weighted events at sqrt_s in GeV.
+def draft(sqrt_s: float, mass: float, number: int, generator: np.random.Generator) -> Proposals:
+    """Draw what the weights of events at sqrt_s (GeV) depend on; `complete` draws the rest for those that are kept.
 
     Initial state: one structure function for each beam, photons at finite angles. Final state: one exponentiated
     photon. Their interference is left out.
+
+    Returns
+    -------
+    columns, weights
+        (n, 2, 4) photons of the beams and (n, 4) momenta of what they leave, (n,) its mass squared and (n,) the share
+        of its energy that the pair's photon takes, twice; (n,) weights in nb, whose mean is the cross section.
     """
     beams = radiate_beams(sqrt_s, 4.0004 * mass**2, number, generator)
-    radiated, system, s_pair = beams.photons, beams.system, beams.squares
-    weight = beams.weights * born_cross_section(s_pair, mass) * vacuum_polarisation_factor(s_pair)
-    cosine = fermion_cosine(4.0 * mass**2 / s_pair, generator)
-    axis = beams.axes(sqrt_s)
-    unit = around(axis, cosine, 2.0 * np.pi * generator.random(number))
-    pair, final_weight = radiating_pair(s_pair, mass, unit, generator)
-    momenta = np.concatenate([boost_from_rest(pair, system[:, np.newaxis])[:, :2], radiated.swapaxes(0, 1)], axis=1)
-    final_photon = boost_from_rest(pair[:, 2], system)
-    momenta = np.concatenate([momenta, final_photon[:, np.newaxis]], axis=1)
-    return PairProposals(momenta, unit, axis, weight * final_weight)
+    squares = beams.squares
+    shares, final_weight = sample_photon_share(squares, mass, generator)
+    weights = beams.weights * born_cross_section(squares, mass) * vacuum_polarisation_factor(squares) * final_weight
+    return (beams.photons.swapaxes(0, 1), beams.system, squares, shares), weights
 
 
-def radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Generator) -> tuple[Array, Array]:
-    """Return (n, 3, 4) momenta of l-, l+ and a photon in their common rest frame, and the photon's weight."""
-    share, weight = sample_photon_share(s, mass, generator)
+def complete(
+    columns: tuple[Array, ...], weights: Array, sqrt_s: float, mass: float, generator: np.random.Generator
+) -> PairProposals:
+    """Draw the angles of drafted events and put their momenta together."""
+    number = len(weights)
+    pairs = PairProposals(np.empty((number, 5, 4)), np.empty((number, 3)), np.empty((number, 3)), weights)
+    for start in range(0, number, BATCH):
+        rows = slice(start, start + BATCH)
+        radiated, system, squares, shares = (column[rows] for column in columns)
+        cosine = fermion_cosine(4.0 * mass**2 / squares, generator)
+        axis = beam_axis(system, radiated.swapaxes(0, 1), sqrt_s)
+        unit = around(axis, cosine, 2.0 * np.pi * generator.random(len(squares)))
+        pair = boost_from_rest(radiating_pair(squares, mass, unit, shares, generator), system[:, np.newaxis])
+        pairs.momenta[rows] = np.concatenate([pair[:, :2], radiated, pair[:, 2:]], axis=1)
+        pairs.axes[rows], pairs.beam_axes[rows] = unit, axis
+    return pairs
+
+
+def propose(sqrt_s: float, mass: float, number: int, generator: np.random.Generator) -> PairProposals:
+    """Draw weighted events at sqrt_s in GeV."""
+    return complete(*draft(sqrt_s, mass, number, generator), sqrt_s, mass, generator)
+
+
+def radiating_pair(s: Array, mass: float, unit: Array, share: Array, generator: np.random.Generator) -> Array:
+    """Return (n, 3, 4) momenta of l-, l+ and a photon in their common rest frame.
+
+    Parameters
+    ----------
+    s, mass
+        Mass squared (GeV^2) of all three, and the lepton's mass (GeV).
+    unit
+        (n, 3) direction of l- without the photon.
+    share
+        (n,) the photon's energy over its largest one, sqrt(s)/2.
+    """
     sharing = sample_sharing(share, s, mass, generator)
     half = 0.5 * np.sqrt(s)
     energies = half * np.stack([1.0 - share * sharing, 1.0 - share * (1.0 - sharing)])
@@ -82,4 +117,4 @@ def radiating_pair(s: Array, mass: float, unit: Array, generator: np.random.Gene
     recoiling[:, 0] += np.sqrt(s)
     negative = np.where(first[:, np.newaxis], keeper, recoiling)
     positive = np.where(first[:, np.newaxis], recoiling, keeper)
-    return np.stack([negative, positive, gamma], axis=1), weight
+    return np.stack([negative, positive, gamma], axis=1)

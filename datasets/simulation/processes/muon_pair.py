@@ -9,9 +9,9 @@ import numpy as np
 from ..constants import MUON, MUON_MASS, PHOTON
 from ..generated import GeneratedEvents, prompt_events
 from .event_record import SMALLEST_PHOTON
-from .fermion_pair import propose
+from .fermion_pair import complete, draft
 from .process import Integral
-from .unweighting import Proposals, accept, integrate_sampler
+from .unweighting import accept, integrate_sampler
 
 QUANTILE = 0.99  # beyond it the radiative tail of wide-angle double photons grows slowly: those keep their weight
 
@@ -27,20 +27,17 @@ class MuonPair:
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 200_000) -> Integral:
         """Return cross section (nb) and maximum weight at sqrt_s in GeV."""
-        return integrate_sampler(lambda n, rng: _proposals(sqrt_s, n, rng), generator, evaluations, QUANTILE)
+        return integrate_sampler(lambda n, rng: draft(sqrt_s, MUON_MASS, n, rng), generator, evaluations, QUANTILE)
 
     def generate(
         self, sqrt_s: float, number: int, integral: Integral, generator: np.random.Generator
     ) -> GeneratedEvents:
         """Return exactly `number` events at sqrt_s in GeV."""
-        (momenta,), weights = accept(
-            lambda n, rng: _proposals(sqrt_s, n, rng), number, integral.maximum_weight, generator
+        drafts = accept(
+            lambda n, rng: draft(sqrt_s, MUON_MASS, n, rng), number, integral.maximum_weight, generator
         )
+        pairs = complete(*drafts, sqrt_s, MUON_MASS, generator)
+        momenta = pairs.momenta
         pdg = np.tile(np.array([MUON, -MUON, PHOTON, PHOTON, PHOTON], dtype=np.int32), (number, 1))
         pdg[:, 2:][momenta[:, 2:, 0] < SMALLEST_PHOTON] = 0
-        return prompt_events(pdg, momenta, weights)
-
-
-def _proposals(sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
-    pairs = propose(sqrt_s, MUON_MASS, number, generator)
-    return (pairs.momenta,), pairs.weights
+        return prompt_events(pdg, momenta, pairs.weights)

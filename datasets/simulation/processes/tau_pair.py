@@ -11,11 +11,11 @@ from ..constants import PHOTON, TAU, TAU_MASS
 from ..generated import DECAYED, NO_MOTHER, STABLE, GeneratedEvents
 from ..phase_space.boosts import mass_squared
 from .event_record import SMALLEST_PHOTON
-from .fermion_pair import PairProposals, propose
+from .fermion_pair import PairProposals, complete, draft
 from .muon_pair import QUANTILE
 from .process import Integral
 from .tau_pair_decay import DAUGHTERS, decay_taus
-from .unweighting import Proposals, accept, integrate_sampler
+from .unweighting import accept, integrate_sampler
 
 Array = NDArray[np.float64]
 
@@ -37,16 +37,16 @@ class TauPair:
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 200_000) -> Integral:
         """Return cross section (nb) and maximum weight at sqrt_s in GeV."""
-        return integrate_sampler(lambda n, rng: _proposals(sqrt_s, n, rng), generator, evaluations, QUANTILE)
+        return integrate_sampler(lambda n, rng: draft(sqrt_s, TAU_MASS, n, rng), generator, evaluations, QUANTILE)
 
     def generate(
         self, sqrt_s: float, number: int, integral: Integral, generator: np.random.Generator
     ) -> GeneratedEvents:
         """Return exactly `number` events at sqrt_s in GeV."""
-        (momenta, axes, beam_axes), weights = accept(
-            lambda n, rng: _proposals(sqrt_s, n, rng), number, integral.maximum_weight, generator
+        drafts = accept(
+            lambda n, rng: draft(sqrt_s, TAU_MASS, n, rng), number, integral.maximum_weight, generator
         )
-        return decay(PairProposals(momenta, axes, beam_axes, weights), generator)
+        return decay(complete(*drafts, sqrt_s, TAU_MASS, generator), generator)
 
 
 def spin_correlation(cosine: Array, gamma: Array) -> Array:
@@ -94,11 +94,6 @@ def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEven
         status=np.where(present, status, np.int8(0)),
         weights=pairs.weights,
     )
-
-
-def _proposals(sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
-    pairs = propose(sqrt_s, TAU_MASS, number, generator)
-    return (pairs.momenta, pairs.axes, pairs.beam_axes), pairs.weights
 
 
 def _axes(pairs: PairProposals, cosine: Array) -> Array:
