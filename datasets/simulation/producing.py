@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .generated import GeneratedEvents
+from .packing import select
 from .preselection import passes
 from .processes import Integral, make_process
 from .response.detector import Detector, detect
@@ -109,7 +110,7 @@ def produce_file(task: FileTask) -> FileSummary:
             truth = process.generate(beams.sqrt_s, size, task.integral, stream)
             for batch in _batches(truth):
                 events = detect(batch, task.detector, stream, first)
-                writer.extend(events[passes(events, beams, task.preselection)])
+                writer.extend(select(events, passes(events, beams, task.preselection)))
                 first += len(batch)
             generated += float(truth.weights.sum())
         metadata = FileMetadata(

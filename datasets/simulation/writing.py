@@ -16,8 +16,11 @@ import uproot
 from ..errors import DarkbelleError
 from ..event_model import COLLECTIONS
 from ..storage import replacing
+from .compression import BasketCompression
+from .packing import join
 
 FLUSH = 100_000  # events; smaller baskets cost size and time
+LEVEL = 1  # of zstd
 
 Format = Literal["ttree", "rntuple"]
 FORMATS: tuple[Format, ...] = ("ttree", "rntuple")
@@ -59,6 +62,7 @@ class NativeWriter:
         self._form = form
         self._tree: Any = None
         self._waiting: list[ak.Array] = []
+        self._compression = BasketCompression(LEVEL)
         self.written = 0
 
     def extend(self, events: ak.Array) -> None:
@@ -82,13 +86,16 @@ class NativeWriter:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        columns = _columns(ak.concatenate(self._waiting) if len(self._waiting) > 1 else self._waiting[0])
-        self.written += sum(map(len, self._waiting))
+        events = join(self._waiting)
+        self.written += len(events)
         self._waiting = []
+        columns = _columns(events)
+        self._compression.entries = len(events)
         if self._tree is None and self._form == "rntuple":
             self._tree = self._file.mkrntuple("events", {name: values[:0] for name, values in columns.items()})
         elif self._tree is None:
             self._tree = self._file.mktree("events", {name: values.type.content for name, values in columns.items()})
+            self._tree.compression = self._compression
         self._tree.extend(columns)
 
 
@@ -125,7 +132,7 @@ def native_file(path: Path, form: Format = "ttree") -> Iterator[NativeWriter]:
         The disk is full or fails otherwise.
     """
     try:
-        with replacing(path) as temporary, uproot.recreate(temporary, compression=uproot.ZSTD(1)) as file:
+        with replacing(path) as temporary, uproot.recreate(temporary, compression=uproot.ZSTD(LEVEL)) as file:
             yield NativeWriter(file, form)
     except OSError as error:
         raise DarkbelleError(
