@@ -3,12 +3,11 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .generated import GeneratedEvents
 from .packing import select
 from .preselection import passes
 from .processes import Integral, make_process
@@ -16,7 +15,7 @@ from .response.detector import Detector, detect
 from .streams import WARM_UP_CHUNK, random_stream
 from .writing import FileMetadata, Format, native_file, read_metadata, versions
 
-BATCH = 16_000  # events that the detector takes at once: more leave the processor's cache, fewer pay for each call
+BATCH = 20000  # events that the detector takes at once: more leave the processor's cache, fewer pay for each call
 
 
 @dataclass(frozen=True)
@@ -107,12 +106,12 @@ def produce_file(task: FileTask) -> FileSummary:
     with native_file(task.path, task.form) as writer:
         for chunk, size in task.chunks:
             stream = random_stream(task.seed, task.sample, chunk)
-            truth = process.generate(beams.sqrt_s, size, task.integral, stream)
-            for batch in _batches(truth):
-                events = detect(batch, task.detector, stream, first)
+            for start in range(0, size, BATCH):
+                truth = process.generate(beams.sqrt_s, min(BATCH, size - start), task.integral, stream)
+                events = detect(truth, task.detector, stream, first)
                 writer.extend(select(events, passes(events, beams, task.preselection)))
-                first += len(batch)
-            generated += float(truth.weights.sum())
+                first += len(truth)
+                generated += float(truth.weights.sum())
         metadata = FileMetadata(
             generated=generated,
             generated_events=task.events,
@@ -126,11 +125,6 @@ def produce_file(task: FileTask) -> FileSummary:
         writer.finish(metadata, provenance(task))
     size = task.path.stat().st_size
     return FileSummary(task.path.name, generated, task.events, writer.written, size, time.monotonic() - started)
-
-
-def _batches(events: GeneratedEvents) -> Iterator[GeneratedEvents]:
-    for start in range(0, len(events), BATCH):
-        yield events.select(slice(start, start + BATCH))
 
 
 def provenance(task: FileTask) -> dict[str, Any]:

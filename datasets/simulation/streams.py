@@ -33,4 +33,5 @@ def random_stream(seed: int, sample: str, chunk: int) -> np.random.Generator:
         Number of the chunk, not negative, or `WARM_UP_CHUNK`.
     """
     sequence = np.random.SeedSequence([seed, stable_hash(sample), chunk])
-    return np.random.Generator(np.random.Philox(sequence))
+    # The fastest of NumPy's: a number of Philox takes twice as long, and an event of tau pairs takes two hundred.
+    return np.random.Generator(np.random.SFC64(sequence))

@@ -98,7 +98,7 @@ def _largest(fill: Callable[..., None], shape: tuple[Any, ...], particles: int) 
     The rarest 1e-4 of the weights are cut off.
     """
     weights = np.empty(PILOT)
-    stream = np.random.Generator(np.random.Philox(1))
+    stream = np.random.Generator(np.random.SFC64(1))
     fill(*shape, 0.0, stream, np.empty((PILOT, particles, 4)), np.empty((PILOT, 3)), weights)
     return float(np.quantile(weights, CARRIED))
 
@@ -112,7 +112,7 @@ def _weighted_phase_space(masses: tuple[float, ...], number: int, generator: np.
 @cache
 def _pilot(propose: Propose) -> tuple[float, float]:
     """Find what to accept proposals against and how many pass, from a stream of its own so that it never changes."""
-    weights = propose(PILOT, np.random.Generator(np.random.Philox(1)))[2]
+    weights = propose(PILOT, np.random.Generator(np.random.SFC64(1)))[2]
     largest = float(np.quantile(weights, CARRIED))
     return largest, float(np.minimum(weights / largest, 1.0).mean())
 

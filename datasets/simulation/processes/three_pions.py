@@ -26,7 +26,7 @@ def draw_three_pions(masses: Array, axis: Array, generator: np.random.Generator)
     pions = np.empty((len(masses), 3, 4))
     if not len(masses):
         return pions
-    pilot = np.random.Generator(np.random.Philox(1))
+    pilot = np.random.Generator(np.random.SFC64(1))
     largest = _HEADROOM * _propose(np.full(_PILOT, masses.max()), np.tile([0.0, 0.0, 1.0], (_PILOT, 1)), pilot)[1].max()
     left = np.arange(len(masses))
     while len(left):

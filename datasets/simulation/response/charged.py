@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...experiment import Acceptance
-from .columns import Columns, Floats, Integers
+from .columns import Columns, Floats, Integers, is_one_of, length
+from .drawing import normals
 from .geometry import within, wrap
 from .parameters import Response
 from .particles import ELECTRON, MASSES, MONOPOLE, PHOTON, Particles
@@ -131,12 +132,12 @@ def measure_tracks(found: Particles, owner: Integers, response: Response, genera
     worse = np.where(found.radius > geometry.silicon_radius, numbers.outer_factor, 1.0)
     scattering = numbers.angle_scattering / (hardness * np.sqrt(sine))
     errors = {
-        "theta": worse * np.hypot(numbers.theta_constant, scattering),
-        "phi": worse * np.hypot(numbers.phi_constant, scattering),
-        "d0": worse * np.hypot(numbers.d0_constant, numbers.d0_scattering / (hardness * sine**1.5)),
-        "z0": worse * np.hypot(numbers.z0_constant, numbers.z0_scattering / (hardness * sine**2.5)),
+        "theta": worse * length(numbers.theta_constant, scattering),
+        "phi": worse * length(numbers.phi_constant, scattering),
+        "d0": worse * length(numbers.d0_constant, numbers.d0_scattering / (hardness * sine**1.5)),
+        "z0": worse * length(numbers.z0_constant, numbers.z0_scattering / (hardness * sine**2.5)),
     }
-    drawn = {name: error * generator.standard_normal(len(found)) for name, error in errors.items()}
+    drawn = {name: error * normals(generator, len(found)) for name, error in errors.items()}
     transverse, charge = _bending(found, numbers, generator)
     return Tracks(
         event=found.event,
@@ -160,15 +161,15 @@ def _bending(found: Particles, numbers: TrackResponse, generator: np.random.Gene
 
     A monopole does not bend in the transverse plane: all that is measured is the resolution, and a charge by chance.
     """
-    noise = generator.standard_normal(len(found))
+    noise = normals(generator, len(found))
     beta = np.maximum(found.velocity, 1e-6)
-    relative = np.hypot(numbers.momentum_curvature * found.transverse, numbers.momentum_scattering / beta)
+    relative = length(numbers.momentum_curvature * found.transverse, numbers.momentum_scattering / beta)
     pull = np.maximum(1.0 + relative * noise, 0.05)
     transverse = found.transverse * (1.0 + numbers.momentum_bias) / pull
     charge = found.charge
     magnetic = found.species == MONOPOLE
     if magnetic.any():
-        curvature = noise * np.hypot(numbers.momentum_curvature, numbers.momentum_scattering / beta / found.transverse)
+        curvature = noise * length(numbers.momentum_curvature, numbers.momentum_scattering / beta / found.transverse)
         transverse = np.where(magnetic, 1.0 / np.maximum(np.abs(curvature), 1e-4), transverse)
         charge = np.where(magnetic, np.where(noise > 0.0, 1, -1), charge)
     return transverse, charge
@@ -176,4 +177,4 @@ def _bending(found: Particles, numbers: TrackResponse, generator: np.random.Gene
 
 def is_charged(particles: Particles) -> Integers:
     """Give the rows of particles that ionise: charged ones and monopoles."""
-    return np.flatnonzero(np.isin(particles.species, [*MASSES, MONOPOLE]))
+    return np.flatnonzero(is_one_of(particles.species, (*MASSES, MONOPOLE)))

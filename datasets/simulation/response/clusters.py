@@ -12,7 +12,8 @@ import numpy as np
 from ...experiment import Acceptance
 from ..amplitudes.compilation import compiled
 from .calorimeter_parameters import BackgroundResponse, PhotonResponse
-from .columns import Booleans, Columns, Floats, Integers, sums
+from .columns import Booleans, Columns, Floats, Integers, length, sums
+from .drawing import normals
 from .geometry import OUTSIDE, calorimeter_edges, calorimeter_region, direction
 
 NOBODY = -1
@@ -57,18 +58,18 @@ class Clusters(Columns):
 
 def shower_width(number: int, response: PhotonResponse, generator: np.random.Generator) -> Floats:
     """Draw second moments (cm^2) of single photons' showers."""
-    drawn = response.second_moment_mean + response.second_moment_width * generator.standard_normal(number)
+    drawn = response.second_moment_mean + response.second_moment_width * normals(generator, number)
     return np.abs(drawn)
 
 
 def time_resolution(energy: Floats, response: PhotonResponse) -> Floats:
     """Give the standard deviation (ns) of the times of clusters of `energy` in GeV."""
-    return np.hypot(response.time_stochastic / np.maximum(energy, response.threshold), response.time_constant)
+    return length(response.time_stochastic / np.maximum(energy, response.threshold), response.time_constant)
 
 
 def cluster_time(energy: Floats, response: PhotonResponse, generator: np.random.Generator) -> Floats:
     """Draw times (ns) of clusters of particles from the collision."""
-    return time_resolution(energy, response) * generator.standard_normal(len(energy))
+    return time_resolution(energy, response) * normals(generator, len(energy))
 
 
 def beam_background(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ...experiment import Acceptance
 from .clusters import NOBODY, Clusters, cluster_time, shower_width
-from .columns import Booleans, Floats, concatenate
+from .columns import Booleans, Floats, concatenate, is_one_of
+from .drawing import normals
 from .geometry import OUTSIDE, calorimeter_region, wrap
 from .parameters import Response
 from .particles import ELECTRON, HADRONS, MONOPOLE, Particles
@@ -47,7 +48,7 @@ def charged_clusters(
     within = impact.reached & (impact.depth < response.geometry.calorimeter_depth)
     arrived = np.flatnonzero(within & (region > OUTSIDE) & (region < 10))
     particles = charged.select(arrived)
-    hadron = np.isin(particles.species, HADRONS)
+    hadron = is_one_of(particles.species, HADRONS)
     showering = hadron & (generator.random(len(arrived)) < response.deposits.shower_probability)
     energy = _deposited(particles, showering, ionisation[arrived], region[arrived], response, generator)
     matched = tracked[arrived] & (generator.random(len(arrived)) >= response.deposits.unmatched_probability)
@@ -81,7 +82,7 @@ def _deposited(
 ) -> Floats:
     """Draw deposited energies (GeV): electrons all of theirs, muons and quiet hadrons an ionisation's."""
     deposits = response.deposits
-    energy = np.abs(deposits.mip_energy + deposits.mip_width * generator.standard_normal(len(particles)))
+    energy = np.abs(deposits.mip_energy + deposits.mip_width * normals(generator, len(particles)))
     energy *= np.where(particles.species == MONOPOLE, ionisation, 1.0)
     electron = particles.species == ELECTRON
     energy[electron] = measured_energy(particles.momentum[electron], region[electron], response.photons, generator)
@@ -130,13 +131,13 @@ def _split_off(parents: Clusters, response: Response, generator: np.random.Gener
     deposits = response.deposits
     size = len(parents)
     width = np.radians(deposits.split_off_angle)
-    theta = np.clip(parents.theta + width * generator.standard_normal(size), 0.0, np.pi)
+    theta = np.clip(parents.theta + width * normals(generator, size), 0.0, np.pi)
     energy = response.photons.threshold + deposits.split_off_energy * generator.standard_exponential(size)
     return replace(
         parents,
         energy=energy,
         theta=theta,
-        phi=wrap(parents.phi + width * generator.standard_normal(size) / np.maximum(np.sin(theta), 0.1)),
+        phi=wrap(parents.phi + width * normals(generator, size) / np.maximum(np.sin(theta), 0.1)),
         time=cluster_time(energy, response.photons, generator),
         second_moment=shower_width(size, response.photons, generator),
         owner=np.full(size, NOBODY),

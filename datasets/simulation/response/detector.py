@@ -16,8 +16,9 @@ from ..generated import GeneratedEvents
 from .assembly import Reconstructed, assemble
 from .charged import Tracks, find_tracks, is_charged, measure_tracks, radiate
 from .clusters import Clusters, beam_background, merge
-from .columns import Floats, concatenate, sums
+from .columns import Floats, concatenate, is_one_of, length, sums
 from .deposits import charged_clusters, neutral_hadron_clusters
+from .drawing import normals
 from .geometry import calorimeter_region
 from .identification import likelihood_ratios, passing_chances, true_species
 from .ionisation import bending, chamber_hits, ionisation
@@ -115,7 +116,7 @@ def detect(
         n records with the event model's fields (laboratory frame).
     """
     truth = truth_particles(events, detector.beams, detector.energy_spread, detector.luminous_region, generator)
-    arriving = arrive(stable_particles(truth, len(events)), events, detector.response, generator)
+    arriving = arrive(stable_particles(truth), events, detector.response, generator)
     return assemble(first_event, events.weights, truth, reconstruct(arriving, detector, generator))
 
 
@@ -125,7 +126,7 @@ def arrive(
     """Let particles decay, convert and radiate before the tracker's gas, and sort them by kind."""
     particles = decay_in_flight(particles, generator)
     species = particles.species
-    hadrons = particles.select(np.isin(species, NEUTRAL_HADRONS))
+    hadrons = particles.select(is_one_of(species, NEUTRAL_HADRONS))
     photons = particles.select(species == PHOTON)
     photons, electrons = convert(photons, response.material, response.geometry, generator)
     charged = concatenate([particles.select(is_charged(particles)), electrons])
@@ -153,7 +154,7 @@ def reconstruct(arriving: Arriving, detector: Detector, generator: np.random.Gen
     distance = nearest_track(neutral, tracks.event[reached], impact.theta[meets], impact.phi[meets], response.geometry)
     seen = trigger_clusters(clusters, detector.beams, response.trigger)
     view = TriggerView(seen, trigger_tracks(tracks, response.trigger, generator), number)
-    spread = response.ionisation.resolution * generator.standard_normal(len(tracks))
+    spread = response.ionisation.resolution * normals(generator, len(tracks))
     return Reconstructed(
         photons=neutral,
         region=calorimeter_region(neutral.theta, acceptance),
@@ -211,4 +212,4 @@ def _calorimeter(
 
 def _distance(particles: Particles) -> NDArray[np.float64]:
     """Give the distance (cm) of the production vertices from the interaction point."""
-    return np.hypot(particles.radius, particles.z)
+    return length(particles.radius, particles.z)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...experiment import Acceptance
 from ..amplitudes.compilation import compiled
 from .columns import Booleans, Floats
+from .drawing import edges_below
 
 FORWARD, BARREL, BACKWARD, FORWARD_GAP, BACKWARD_GAP, OUTSIDE = 1, 2, 3, 11, 13, 0
 CURVATURE = 0.0029979  # GeV / (T cm): pt = CURVATURE B R for charge 1
@@ -68,7 +69,7 @@ def calorimeter_region(theta: Floats, acceptance: Mapping[str, Acceptance]) -> N
         # Both edges are inside.
         edges += [np.nextafter(np.radians(acceptance[name].low), 0.0), np.radians(acceptance[name].high)]
         codes += [code, OUTSIDE]
-    return np.array(codes, dtype=np.int32)[np.searchsorted(edges, theta)]
+    return np.array(codes, dtype=np.int32)[edges_below(edges, theta)]
 
 
 def calorimeter_edges(acceptance: Mapping[str, Acceptance]) -> tuple[float, float]:
@@ -82,7 +83,7 @@ def edge_distance(theta: Floats, acceptance: Mapping[str, Acceptance]) -> Floats
     parts = [acceptance[name] for name, _ in PARTS if name in acceptance]
     edges = np.array([edge for each in parts for edge in (each.low, each.high)])
     degrees = np.degrees(theta)
-    above = np.clip(np.searchsorted(edges, degrees), 1, len(edges) - 1)
+    above = np.clip(edges_below(edges, degrees), 1, len(edges) - 1)
     return np.asarray(np.minimum(np.abs(degrees - edges[above - 1]), np.abs(degrees - edges[above])))
 
 

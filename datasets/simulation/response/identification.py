@@ -8,6 +8,7 @@ import numpy as np
 
 from ...experiment import Acceptance
 from .columns import Booleans, Floats, Integers
+from .drawing import edges_below
 from .geometry import muon_system_range
 from .identification_parameters import SPECIES, IdentificationResponse
 from .particles import ELECTRON, HADRONS, MASSES, MUON, Particles
@@ -37,7 +38,7 @@ def passing_chances(
     row = true_species(particles)
     degrees = np.degrees(particles.theta)
     region = np.where(degrees < response.barrel_low, 0, np.where(degrees < response.barrel_high, 1, 2))
-    above = np.clip(np.searchsorted(momenta, particles.momentum), 1, len(momenta) - 1)
+    above = np.clip(edges_below(momenta, particles.momentum), 1, len(momenta) - 1)
     share = np.clip((particles.momentum - momenta[above - 1]) / (momenta[above] - momenta[above - 1]), 0.0, 1.0)
     upper, lower = table[row, :, region, above], table[row, :, region, above - 1]
     chances = lower + (upper - lower) * share[:, np.newaxis]

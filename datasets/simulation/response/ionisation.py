@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from .columns import Floats
+from .drawing import normals
 from .particles import ELECTRON, MASSES, MONOPOLE, Particles
 from .propagation import curvature_of
 from .tracking_parameters import GeometryResponse, IonisationResponse, TrackResponse
@@ -53,7 +54,7 @@ def chamber_hits(
     inner = np.maximum(found.radius, tracks.inner_radius)
     crossed = tracks.layers * np.clip((outer - inner) / (tracks.outer_radius - tracks.inner_radius), 0.0, 1.0)
     layers, share = np.rint(crossed), tracks.hit_efficiency
-    spread = np.sqrt(layers * share * (1.0 - share)) * generator.standard_normal(len(found))
+    spread = np.sqrt(layers * share * (1.0 - share)) * normals(generator, len(found))
     return np.clip(np.rint(layers * share + spread), 0.0, layers)
 
 
@@ -65,7 +66,7 @@ def bending(
     generator: np.random.Generator,
 ) -> Floats:
     """Draw the curvature d2z/dr2 (1/cm) in the r-z plane: g B E/pt^2 of a monopole, none of an electric charge."""
-    drawn = tracks.bending_resolution * generator.standard_normal(len(found))
+    drawn = tracks.bending_resolution * normals(generator, len(found))
     magnetic = found.species == MONOPOLE
     if magnetic.any():
         force = 0.0029979 * geometry.magnetic_field * magnetic_charge * np.sign(found.pdg)

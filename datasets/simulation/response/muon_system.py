@@ -10,6 +10,7 @@ import numpy as np
 from ...experiment import Acceptance
 from .calorimeter_parameters import NeutralHadronResponse
 from .columns import Columns, Floats, Integers
+from .drawing import normals
 from .geometry import muon_system_range, wrap
 from .parameters import MuonSystemResponse
 from .particles import ELECTRON, MUON, Particles
@@ -121,13 +122,13 @@ def _measured(
     generator: np.random.Generator,
 ) -> MuonSystemClusters:
     size = len(particles)
-    shift = response.angle_resolution * generator.standard_normal((2, size))
+    shift = response.angle_resolution * normals(generator, 2, size)
     return MuonSystemClusters(
         event=particles.event,
         theta=np.clip(theta + shift[0], 0.0, np.pi),
         phi=wrap(phi + shift[1] / np.maximum(np.sin(theta), 0.1)),
         layers=np.clip(np.floor(depth), 1.0, response.layers).astype(np.int64),
-        time=particles.time + response.time_resolution * generator.standard_normal(size),
+        time=particles.time + response.time_resolution * normals(generator, size),
         truth=particles.truth,
         owner=owner,
     )

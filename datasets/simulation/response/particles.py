@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Columns, Floats, Integers
+from .columns import Columns, Floats, Integers, is_one_of, length
 
 ELECTRON, MUON, PHOTON, MONOPOLE = 11, 13, 22, 99666
 HADRONS = (211, 321, 2212)
 NEUTRAL_HADRONS = (130, 2112)
+NEUTRINOS = (12, 14, 16)
 # GeV, PDG 2022. Whatever is neither here nor a photon nor a monopole (neutrinos, the dark sector) leaves nothing.
 MASSES = {ELECTRON: 0.51099895e-3, MUON: 0.1056583755, 211: 0.13957039, 321: 0.493677, 2212: 0.93827209}
 
@@ -63,12 +64,12 @@ class Particles(Columns):
         """Electric charge in e; 0 for monopoles and everything that is no lepton or light hadron."""
         sign, species = np.sign(self.pdg), self.species
         lepton = (species == ELECTRON) | (species == MUON)
-        return np.where(lepton, -sign, np.where(np.isin(species, HADRONS), sign, 0))
+        return np.where(lepton, -sign, np.where(is_one_of(species, HADRONS), sign, 0))
 
     @cached_property
     def energy(self) -> Floats:
         """GeV."""
-        return np.hypot(self.momentum, self.mass)
+        return length(self.momentum, self.mass)
 
     @cached_property
     def velocity(self) -> Floats:
@@ -83,7 +84,7 @@ class Particles(Columns):
     @cached_property
     def radius(self) -> Floats:
         """Transverse distance (cm) of the production vertex from the mean interaction point."""
-        return np.hypot(self.x, self.y)
+        return length(self.x, self.y)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ...experiment import Acceptance
 from .calorimeter_parameters import PhotonResponse
 from .clusters import NOBODY, Clusters, cluster_time, shower_width
-from .columns import Booleans, Floats
+from .columns import Booleans, Floats, length
+from .drawing import normals
 from .geometry import BARREL, OUTSIDE, calorimeter_region, direction, edge_distance, wrap
 from .particles import Particles
 from .propagation import Impact
@@ -30,7 +31,7 @@ def measured_energy(
     energy: Floats, region: NDArray[np.int32], response: PhotonResponse, generator: np.random.Generator
 ) -> Floats:
     """Draw measured energies (GeV): a Gaussian and, for some, an exponential loss towards low energy."""
-    shift = generator.standard_normal(len(energy))
+    shift = normals(generator, len(energy))
     leaking = generator.random(len(energy)) < response.tail_fraction
     shift[leaking] -= response.tail_scale * generator.standard_exponential(int(leaking.sum()))
     return np.asarray(energy * (1.0 + response.energy_bias + energy_resolution(energy, region, response) * shift))
@@ -61,10 +62,10 @@ def measured_direction(
     energy: Floats, theta: Floats, phi: Floats, response: PhotonResponse, generator: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Draw measured directions (rad) of showers of `energy` in GeV."""
-    width = np.hypot(response.angle_stochastic / np.sqrt(np.maximum(energy, 1e-6)), response.angle_constant)
+    width = length(response.angle_stochastic / np.sqrt(np.maximum(energy, 1e-6)), response.angle_constant)
     across = width / np.maximum(np.sin(theta), 1e-3)
-    drawn = np.abs(theta + width * generator.standard_normal(len(theta)))
-    return np.minimum(drawn, np.pi), wrap(phi + across * generator.standard_normal(len(phi)))
+    drawn = np.abs(theta + width * normals(generator, len(theta)))
+    return np.minimum(drawn, np.pi), wrap(phi + across * normals(generator, len(phi)))
 
 
 def photon_clusters(

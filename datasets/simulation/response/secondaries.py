@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .columns import Floats, concatenate
+from .columns import Floats, concatenate, is_one_of
+from .drawing import edges_below
 from .geometry import direction
 from .particles import ELECTRON, MASSES, PHOTON, Particles
 from .tracking_parameters import GeometryResponse, MaterialResponse
@@ -48,7 +49,14 @@ DECAYS: dict[int, tuple[float, tuple[Decay, ...]]] = {
 
 
 def decay_in_flight(particles: Particles, generator: np.random.Generator) -> Particles:
-    """Let K_S, Lambda and pi0 of the final state decay isotropically, and put their daughters in their place."""
+    """Let K_S, Lambda and pi0 of the final state decay isotropically, and put their daughters behind their events'."""
+    unstable = is_one_of(particles.species, DECAYS)
+    if not unstable.any():
+        return particles
+    return concatenate([particles.select(~unstable), _decayed(particles.select(unstable), generator)])
+
+
+def _decayed(particles: Particles, generator: np.random.Generator) -> Particles:
     for code, (flight, decays) in DECAYS.items():
         chosen = particles.species == code
         if not chosen.any():
@@ -82,7 +90,7 @@ def convert(
     """
     radii = np.array(material.conversion_radii)
     lengths = material.conversion_factor * material.radiation_lengths / len(radii)
-    ahead = np.maximum(len(radii) - np.searchsorted(np.sort(radii), photons.radius), 0)
+    ahead = np.maximum(len(radii) - edges_below(np.sort(radii), photons.radius), 0)
     chance = -np.expm1(-7.0 / 9.0 * lengths * ahead / np.maximum(np.sin(photons.theta), 1e-3))
     converted = (generator.random(len(photons)) < chance) & (photons.momentum > 4.0 * MASSES[ELECTRON])
     gone = photons.select(converted)

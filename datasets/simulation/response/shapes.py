@@ -8,7 +8,7 @@ all shapes move together with the second moment; the noise of each is its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, sin, sqrt
+from math import cos, inf, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from ..amplitudes.compilation import compiled
 from .calorimeter_parameters import PhotonResponse, ShapeResponse
 from .clusters import Clusters, time_resolution
 from .columns import Floats, Integers
+from .drawing import normals
+from .geometry import direction
 from .tracking_parameters import GeometryResponse
 
 RATIOS = ("e1_over_e9", "e9_over_e21", "lateral_energy", "zernike_40", "zernike_51", "pulse_shape")
@@ -44,7 +46,7 @@ def draw_shapes(
     """
     energy = np.maximum(clusters.energy, photons.threshold)
     broad = np.log(np.maximum(clusters.second_moment, 1e-3) / photons.second_moment_mean)
-    noise = generator.standard_normal((len(RATIOS) + 1, len(clusters))) * np.sqrt(1.0 + shapes.spread_scale / energy)
+    noise = normals(generator, len(RATIOS) + 1, len(clusters)) * np.sqrt(1.0 + shapes.spread_scale / energy)
     fields: dict[str, Floats] = {"time_error": WITHIN_99 * time_resolution(energy, photons)}
     for name, own in zip(RATIOS, noise, strict=False):
         mean, broadening, hadron, width = (
@@ -70,27 +72,27 @@ def nearest_track(
     theta, phi
         (M,) directions (rad) of where they meet the calorimeter.
     """
-    distance = np.full(len(clusters), np.inf)
+    distance = np.empty(len(clusters))
     surface = (geometry.calorimeter_radius, geometry.calorimeter_forward_z, geometry.calorimeter_backward_z)
-    _distances((clusters.event, clusters.theta, clusters.phi), (tracks, theta, phi), surface, distance)
+    _distances((clusters.event, clusters.theta, clusters.phi), (tracks, direction(theta, phi)), surface, distance)
     return distance
 
 
 @compiled
 def _distances(clusters: Any, tracks: Any, surface: Any, distance: Any) -> None:
-    """Fill the distances (compiled): chord of the opening angle, at the cluster's distance from the centre."""
+    """Fill the distances (compiled): between unit vectors, times the cluster's distance from the centre."""
+    events, units = tracks
     first = 0
     for i in range(len(distance)):
         event, theta, phi = clusters[0][i], clusters[1][i], clusters[2][i]
-        while first < len(tracks[0]) and tracks[0][first] < event:
+        while first < len(events) and events[first] < event:
             first += 1
         sine, cosine = sin(theta), cos(theta)
+        x, y = sine * cos(phi), sine * sin(phi)
         face = surface[1] if cosine > 0.0 else surface[2]
         reach = min(surface[0] / max(sine, 1e-6), face / max(abs(cosine), 1e-6))
-        j = first
-        while j < len(tracks[0]) and tracks[0][j] == event:
-            # The haversine of the opening angle.
-            tilt, turn = sin(0.5 * (theta - tracks[1][j])), sin(0.5 * (phi - tracks[2][j]))
-            chord = 2.0 * sqrt(tilt**2 + sine * sin(tracks[1][j]) * turn**2)
-            distance[i] = min(distance[i], reach * chord)
+        j, nearest = first, inf
+        while j < len(events) and events[j] == event:
+            nearest = min(nearest, (x - units[0, j]) ** 2 + (y - units[1, j]) ** 2 + (cosine - units[2, j]) ** 2)
             j += 1
+        distance[i] = reach * sqrt(nearest)

@@ -10,8 +10,8 @@ import numpy as np
 from ...frames import Beams
 from ..amplitudes.compilation import compiled
 from ..generated import STABLE, GeneratedEvents
-from .columns import position
-from .particles import MASSES, Particles, TruthParticles
+from .drawing import normals
+from .particles import MASSES, NEUTRINOS, PHOTON, Particles, TruthParticles
 
 if TYPE_CHECKING:
     from ...experiment import LuminousRegion
@@ -46,9 +46,9 @@ def truth_particles(
         Where they collide.
     """
     number = len(events)
-    scale = 1.0 + energy_spread / beams.sqrt_s * generator.standard_normal(number)
+    scale = 1.0 + energy_spread / beams.sqrt_s * normals(generator, number)
     sizes = np.array([luminous_region.x, luminous_region.y, luminous_region.z])
-    origin = generator.standard_normal((number, 3)) * sizes
+    origin = normals(generator, number, 3) * sizes
     present = events.pdg != 0
     # Empty slots go, so that a mother's index is the number of filled slots before hers.
     index = np.cumsum(present, axis=1) - 1
@@ -63,27 +63,15 @@ def truth_particles(
     return TruthParticles(event, whole[0].astype(np.int32), whole[1].astype(np.int8), whole[2], *real)
 
 
-def stable_particles(truth: TruthParticles, number: int) -> Particles:
-    """Give the final state of `number` events."""
-    stable = truth.status == STABLE
-    found = truth.select(stable)
-    pdg = found.pdg.astype(np.int64)
-    real = np.empty((4, len(found)))
-    _polar(pdg, (found.energy, found.px, found.py, found.pz), CODES, MASS, real)
-    return Particles(
-        event=found.event,
-        truth=position(truth.event, number)[stable],
-        pdg=pdg,
-        momentum=real[0],
-        theta=real[1],
-        phi=real[2],
-        mass=real[3],
-        x=found.vertex_x,
-        y=found.vertex_y,
-        z=found.vertex_z,
-        time=found.time,
-        parent=found.mother,
-    )
+def stable_particles(truth: TruthParticles) -> Particles:
+    """Give the final state without its neutrinos, which leave nothing."""
+    whole, real = np.empty((4, len(truth)), dtype=np.int64), np.empty((8, len(truth)))
+    momenta, vertices = (truth.energy, truth.px, truth.py, truth.pz), (truth.vertex_x, truth.vertex_y, truth.vertex_z)
+    columns = truth.event, truth.pdg, truth.status, truth.mother
+    found = _fill_final_state(columns, momenta, (*vertices, truth.time), (CODES, MASS), whole, real)
+    event, index, pdg, mother = whole[:, :found]
+    momentum, theta, phi, mass, x, y, z, time = real[:, :found]
+    return Particles(event, index, pdg, momentum, theta, phi, mass, x, y, z, time, mother)
 
 
 @compiled
@@ -134,18 +122,32 @@ def _add_flights(generated: Any, vertices: Any, scale: Any, first: Any, real: An
 
 
 @compiled
-def _polar(pdg: Any, momenta: Any, codes: Any, masses: Any, real: Any) -> None:
-    """Fill momentum, theta, phi and mass (compiled); masses of unknown particles follow from their energies."""
+def _fill_final_state(columns: Any, momenta: Any, origin: Any, table: Any, whole: Any, real: Any) -> int:
+    """Fill event, index in it, PDG code, mother; momentum, theta, phi, mass, vertex and time; give the number (compiled).
+
+    Masses of particles that are not in the table of codes and masses follow from their energies.
+    """
+    event, pdg, status, mother = columns
     energy, px, py, pz = momenta
-    for i in range(len(pdg)):
+    first, row = 0, 0
+    for i in range(len(event)):
+        if event[i] != event[first]:
+            first = i
+        code = abs(pdg[i])
+        if status[i] != STABLE or code in NEUTRINOS:
+            continue
         squared = px[i] ** 2 + py[i] ** 2
         transverse, momentum = sqrt(squared), sqrt(squared + pz[i] ** 2)
-        real[0, i], real[1, i], real[2, i] = momentum, atan2(transverse, pz[i]), atan2(py[i], px[i])
-        code = abs(pdg[i])
         mass = 0.0
-        if code != 22:
+        if code != PHOTON:
             mass = sqrt(max(energy[i] ** 2 - momentum**2, 0.0))
-            for k in range(len(codes)):
-                if code == codes[k]:
-                    mass = masses[k]
-        real[3, i] = mass
+            for k in range(len(table[0])):
+                if code == table[0][k]:
+                    mass = table[1][k]
+        whole[0, row], whole[1, row], whole[2, row], whole[3, row] = event[i], i - first, pdg[i], mother[i]
+        real[0, row], real[1, row], real[2, row] = momentum, atan2(transverse, pz[i]), atan2(py[i], px[i])
+        real[3, row] = mass
+        for k in range(4):
+            real[4 + k, row] = origin[k][i]
+        row += 1
+    return row
