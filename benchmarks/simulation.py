@@ -6,11 +6,12 @@ compiles and integrates; `make bench` prints the rates. Pythia's are its events 
 
 import argparse
 import tempfile
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 from darkbelle.datasets.simulation.planning import file_tasks, make_plan
-from darkbelle.datasets.simulation.producing import FileTask, integrate_sample, produce_file
+from darkbelle.datasets.simulation.producing import BATCH, FileTask, integrate_sample, produce_file, simulate
 from darkbelle.datasets.simulation.requesting import SampleRequest, request_samples
 from one_pass import best
 
@@ -50,9 +51,12 @@ def main() -> None:
             task = prepared(sample, options.events, Path(folder))
             rate = options.events / best(lambda task=task: produce_file(task), options.repetitions)
             alone = options.events / best(lambda task=task: generate(task), options.repetitions)
+            detected = options.events / best(lambda task=task: exhaust(simulate(task)), options.repetitions)
         theirs = pythia_rate(pair) if pair and find_spec("pythia8mc") else None
         beside = f"{theirs:8.0f} {alone / theirs:6.1f}" if theirs else f"{'-':>8s} {'-':>6s}"
         print(f"{name:20s} {rate:9.0f} {aim:8d} {alone:11.0f} {beside}")
+        shares = rate / alone, rate / detected - rate / alone, 1.0 - rate / detected
+        print("  generation {:.0%}, detector {:.0%}, writing {:.0%} of the time".format(*shares))
 
 
 def prepared(sample: str, events: int, folder: Path) -> FileTask:
@@ -73,7 +77,15 @@ def generate(task: FileTask) -> None:
     from darkbelle.datasets.simulation.streams import random_stream
 
     process = make_process(task.process, **task.parameters)
-    process.generate(task.detector.beams.sqrt_s, task.events, task.integral, random_stream(1, task.sample, 0))
+    stream = random_stream(1, task.sample, 0)
+    for start in range(0, task.events, BATCH):
+        process.generate(task.detector.beams.sqrt_s, min(BATCH, task.events - start), task.integral, stream)
+
+
+def exhaust(steps: Iterable[object]) -> None:
+    """Take every step and keep none."""
+    for _ in steps:
+        pass
 
 
 def pythia_rate(code: str) -> float:

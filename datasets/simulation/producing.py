@@ -3,10 +3,12 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import awkward as ak
 
 from .packing import select
 from .preselection import passes
@@ -15,7 +17,7 @@ from .response.detector import Detector, detect
 from .streams import WARM_UP_CHUNK, random_stream
 from .writing import FileMetadata, Format, native_file, read_metadata, versions
 
-BATCH = 20000  # events that the detector takes at once: more leave the processor's cache, fewer pay for each call
+BATCH = 20_000  # events generated and detected at once: more leave the processor's cache, fewer pay for each call
 
 
 @dataclass(frozen=True)
@@ -97,21 +99,27 @@ def integrate_sample(
     return make_process(process, **parameters).integrate(sqrt_s, random_stream(seed, sample, WARM_UP_CHUNK))
 
 
+def simulate(task: FileTask) -> Iterator[tuple[ak.Array, float]]:
+    """Give a file's events that the preselection keeps, some at a time, with the sum of weights of all generated."""
+    process = make_process(task.process, **task.parameters)
+    beams, first = task.detector.beams, task.first_event
+    for chunk, size in task.chunks:
+        stream = random_stream(task.seed, task.sample, chunk)
+        for start in range(0, size, BATCH):
+            truth = process.generate(beams.sqrt_s, min(BATCH, size - start), task.integral, stream)
+            events = detect(truth, task.detector, stream, first)
+            yield select(events, passes(events, beams, task.preselection)), float(truth.weights.sum())
+            first += len(truth)
+
+
 def produce_file(task: FileTask) -> FileSummary:
     """Generate a file's chunks, pass them through the detector, and write what the preselection keeps."""
     started = time.monotonic()
-    process = make_process(task.process, **task.parameters)
-    beams = task.detector.beams
-    generated, first = 0.0, task.first_event
+    generated = 0.0
     with native_file(task.path, task.form) as writer:
-        for chunk, size in task.chunks:
-            stream = random_stream(task.seed, task.sample, chunk)
-            for start in range(0, size, BATCH):
-                truth = process.generate(beams.sqrt_s, min(BATCH, size - start), task.integral, stream)
-                events = detect(truth, task.detector, stream, first)
-                writer.extend(select(events, passes(events, beams, task.preselection)))
-                first += len(truth)
-                generated += float(truth.weights.sum())
+        for events, weight in simulate(task):
+            writer.extend(events)
+            generated += weight
         metadata = FileMetadata(
             generated=generated,
             generated_events=task.events,

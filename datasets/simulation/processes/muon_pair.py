@@ -33,9 +33,7 @@ class MuonPair:
         self, sqrt_s: float, number: int, integral: Integral, generator: np.random.Generator
     ) -> GeneratedEvents:
         """Return exactly `number` events at sqrt_s in GeV."""
-        drafts = accept(
-            lambda n, rng: draft(sqrt_s, MUON_MASS, n, rng), number, integral.maximum_weight, generator
-        )
+        drafts = accept(lambda n, rng: draft(sqrt_s, MUON_MASS, n, rng), number, integral.maximum_weight, generator)
         pairs = complete(*drafts, sqrt_s, MUON_MASS, generator)
         momenta = pairs.momenta
         pdg = np.tile(np.array([MUON, -MUON, PHOTON, PHOTON, PHOTON], dtype=np.int32), (number, 1))

@@ -43,9 +43,7 @@ class TauPair:
         self, sqrt_s: float, number: int, integral: Integral, generator: np.random.Generator
     ) -> GeneratedEvents:
         """Return exactly `number` events at sqrt_s in GeV."""
-        drafts = accept(
-            lambda n, rng: draft(sqrt_s, TAU_MASS, n, rng), number, integral.maximum_weight, generator
-        )
+        drafts = accept(lambda n, rng: draft(sqrt_s, TAU_MASS, n, rng), number, integral.maximum_weight, generator)
         return decay(complete(*drafts, sqrt_s, TAU_MASS, generator), generator)
 
 
@@ -80,7 +78,8 @@ def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEven
     hard = pairs.momenta[:, 2:, 0] >= SMALLEST_PHOTON
     pdg[:, 2:FIRST_DAUGHTER] = np.where(hard, PHOTON, 0)
     momenta[:, 2:FIRST_DAUGHTER] *= hard[..., np.newaxis]
-    codes, daughters = (each[:, FIRST_DAUGHTER:].reshape(number, 2, DAUGHTERS, *each.shape[2:]) for each in (pdg, momenta))
+    codes = pdg[:, FIRST_DAUGHTER:].reshape(number, 2, DAUGHTERS)
+    daughters = momenta[:, FIRST_DAUGHTER:].reshape(number, 2, DAUGHTERS, 4)  # views: slots one after the other
     decay_taus(pairs.momenta[:, :2], _axes(pairs, cosine), correlation, generator, codes, daughters)
     mothers = np.full(SLOTS, NO_MOTHER, dtype=np.int16)
     mothers[FIRST_DAUGHTER:] = np.repeat([0, 1], DAUGHTERS)

@@ -123,7 +123,7 @@ def _add_flights(generated: Any, vertices: Any, scale: Any, first: Any, real: An
 
 @compiled
 def _fill_final_state(columns: Any, momenta: Any, origin: Any, table: Any, whole: Any, real: Any) -> int:
-    """Fill event, index in it, PDG code, mother; momentum, theta, phi, mass, vertex and time; give the number (compiled).
+    """Fill event, index in it, PDG code, mother; momentum, theta, phi, mass, vertex, time; give the number (compiled).
 
     Masses of particles that are not in the table of codes and masses follow from their energies.
     """

@@ -91,8 +91,8 @@ def _solve(matrix: Any, vector: Any) -> tuple[float, float, float]:
 
 
 @shared
-def _normal(helix: Any, x: float, y: float, z: float) -> tuple[Any, Any, float]:
-    """Give one track's part of the normal equations for a step from a point, and of chi-square there."""
+def _normal(helix: Any, x: float, y: float, z: float) -> tuple[Any, Any, float, tuple[float, float]]:
+    """Give one track's part of the normal equations for a step from a point, of chi-square there, and its azimuth."""
     arc, sine, cosine, height, right = _nearest(helix, x, y)
     transverse = 1.0 / (helix[7] + arc**2 * helix[8])
     longitudinal = 1.0 / (helix[9] + arc**2 * helix[10])
@@ -113,17 +113,18 @@ def _normal(helix: Any, x: float, y: float, z: float) -> tuple[Any, Any, float]:
         transverse * right * ny + longitudinal * below * sy,
         longitudinal * below,
     )
-    return matrix, vector, transverse * right**2 + longitudinal * below**2
+    return matrix, vector, transverse * right**2 + longitudinal * below**2, (cosine, sine)
 
 
 @shared
-def _fit(one: Any, other: Any, x: float, y: float, z: float, limit: float) -> tuple[Any, Any, float]:
-    """Fit from a starting point; give the point, the normal matrix and chi-square."""
+def _fit(one: Any, other: Any, x: float, y: float, z: float, limit: float) -> tuple[Any, Any, float, Any, Any]:
+    """Fit from a starting point; give the point, normal matrix, chi-square, cosine and sine of both azimuths."""
     weak = 1.0 / limit**2  # keeps parallel tracks from running away
     matrix, chi_square = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0
+    first, second = (1.0, 0.0), (1.0, 0.0)
     for step in range(STEPS + 1):
-        m1, v1, c1 = _normal(one, x, y, z)
-        m2, v2, c2 = _normal(other, x, y, z)
+        m1, v1, c1, first = _normal(one, x, y, z)
+        m2, v2, c2, second = _normal(other, x, y, z)
         chi_square = c1 + c2
         matrix = (
             m1[0] + m2[0] + weak,
@@ -136,7 +137,7 @@ def _fit(one: Any, other: Any, x: float, y: float, z: float, limit: float) -> tu
         if step < STEPS:
             dx, dy, dz = _solve(matrix, (v1[0] + v2[0], v1[1] + v2[1], v1[2] + v2[2]))
             x, y, z = x + dx, y + dy, z + dz
-    return (x, y, z), matrix, chi_square
+    return (x, y, z), matrix, chi_square, first, second
 
 
 @compiled
@@ -149,7 +150,7 @@ def fit_pairs(pairs: Any, helices: Any, limit: float, found: Any) -> None:
         zb, miss_b = _mismatch(one, other, xb, yb)
         if miss_b < miss_a:
             xa, ya, za = xb, yb, zb
-        point, matrix, chi_square = _fit(one, other, xa, ya, za, limit)
+        point, matrix, chi_square, first, second = _fit(one, other, xa, ya, za, limit)
         x, y, z = point
         radius = sqrt(x**2 + y**2)
         ux, uy = (x / radius, y / radius) if radius > 0.0 else (1.0, 0.0)
@@ -157,5 +158,5 @@ def fit_pairs(pairs: Any, helices: Any, limit: float, found: Any) -> None:
         found[0, i], found[1, i], found[2, i] = x, y, z
         found[3, i] = sqrt(max(ux * cx + uy * cy, 0.0))
         found[4, i] = erfc(sqrt(0.5 * max(chi_square, 0.0))) if radius < limit else -1.0
-        _, found[6, i], found[5, i], _, _ = _nearest(one, x, y)
-        _, found[8, i], found[7, i], _, _ = _nearest(other, x, y)
+        found[5, i], found[6, i] = first
+        found[7, i], found[8, i] = second

@@ -18,7 +18,7 @@ METRIC = np.array([1.0, -1.0, -1.0, -1.0])
 
 
 def components(vectors: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The components of (n, 4) vectors, as the currents take them."""
+    """Give the components of (n, 4) vectors, as the currents take them."""
     one, two, three, four = vectors.T
     return one, two, three, four
 
