@@ -199,7 +199,9 @@ def _named(site: BatchSite) -> dict[str, Any]:
         if site.account:
             extra["accounting_group"] = site.account
         return {"disk": site.disk or "1 GB", "job_extra_directives": extra}
-    options: dict[str, Any] = {"walltime": site.walltime}
+    hours, minutes = divmod(wall_seconds(site.walltime) // 60, 60)
+    # LSF's is hours and minutes; SLURM would take that for minutes and seconds.
+    options: dict[str, Any] = {"walltime": f"{hours:02d}:{minutes:02d}" + ":00" * (site.cluster == "slurm")}
     if site.queue:
         options["queue"] = site.queue
     if site.account:

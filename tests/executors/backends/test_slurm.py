@@ -62,7 +62,7 @@ def site(server: Slurm, tmp_path: Path) -> Site:
     return write
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "it did not come to pass"
@@ -132,13 +132,6 @@ def test_a_job_cancelled_in_mid_run_is_replaced_and_nothing_is_lost(
     assert_same(darkbelle.run(path, [Counting()], workers=2, chunksize=4000), run)
     assert len(set(server.jobs()) - before) == 3, f"the two and one for {cancelled}"
     wait_for(lambda: not server.unfinished())
-
-
-@pytest.mark.parametrize("walltime", [120, 600, 3600, 86400])
-def test_every_worker_has_ended_before_the_walltime(walltime: int) -> None:
-    mean, distance = batch.lifetime(walltime)
-    assert mean - distance > 0.5 * walltime
-    assert mean + distance <= walltime - min(60, 0.2 * walltime)
 
 
 @pytest.mark.parametrize(
