@@ -1,6 +1,6 @@
 # Everything from a clean clone: `make demo` and `make test` set up their own environment first.
 PYTHON ?= python3
-EXTRAS := lazy,batch,dashboard,hepdata,notebook,pythia,generators,xrootd,test,lint
+EXTRAS := lazy,batch,dashboard,hepdata,notebook,pythia,generators,xrootd,train,test,lint
 BIN := .venv/bin
 STAMP := .venv/.complete
 VIEW := build/view/darkbelle

@@ -9,6 +9,7 @@ SUMMARIES = {
     "convert": "write a catalog's events in the native format",
     "run": "run search channels over a catalog",
     "optimise": "choose a channel's cuts by the Punzi figure of merit",
+    "train": "train the classifiers of a channel",
     "show": "write a page on the channels of a run",
     "ledger": "show what a run planned, processed and lost",
     "limits": "set limits from runs or pyhf workspaces",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from cloudpickle import dumps, loads
-from distributed import as_completed
 
 from ..datasets.catalog import Catalog, Sample
 from ..datasets.chunk import Chunk, FileSurvey
@@ -14,7 +13,7 @@ from ..datasets.errors import InputError
 from ..datasets.reading import SampleContext, open_chunk
 from .failures import ChunkError
 from .opening import open_site
-from .planning import make_plan
+from .planning import Plan, make_plan
 from .surveying import survey_catalog
 
 if TYPE_CHECKING:
@@ -38,13 +37,12 @@ def gather(
     Raises
     ------
     InputError
-        A file cannot be read, or a sample does not tell what was generated.
+        A file cannot be read, a sample lacks a field or does not tell what was generated.
     """
     with open_site(site, workers) as client:
         plan = make_plan(catalog, [channel], survey_catalog(client, catalog), CHUNKSIZE)
         simulated = [name for name in plan.samples_of(channel.name) if catalog.samples[name].kind != "data"]
-        for lost in plan.ledger.lost_files:
-            raise InputError(lost.reason)
+        _refuse_incomplete(plan, channel.name)
         sent = client.submit(loads, dumps(channel))
         futures = [
             client.submit(
@@ -60,9 +58,18 @@ def gather(
             for record in plan.ledger.records
             if record.chunk.sample in simulated
         ]
-        parts = [result for _, result in as_completed(futures, with_results=True)] if futures else []
+        parts = client.gather(futures)  # in the order of the files: what is trained on rows depends on it
     generated = {name: _generated(name, catalog.samples[name], plan.surveys.values()) for name in simulated}
     return pd.concat([part for part in parts if not part.empty] or parts[:1]).reset_index(drop=True), generated
+
+
+def _refuse_incomplete(plan: Plan, channel: str) -> None:
+    """Figures over some of the samples would be wrong: nothing may be left out."""
+    for sample, fields in plan.not_applicable.get(channel, {}).items():
+        raise InputError(f"sample {sample}: provides no {', '.join(fields)}, which {channel} needs; leave it out.")
+    reasons = [lost.reason for lost in plan.ledger.lost_files] + [each.reason for each in plan.ledger.records]
+    for reason in filter(None, reasons):
+        raise InputError(reason)
 
 
 def gather_chunk(
@@ -71,7 +78,7 @@ def gather_chunk(
     """Give the rows of a chunk that pass all cuts of a region but those named."""
     from ..processors.chunk_events import ChunkEvents  # the channels' own code, heavier than this module
     from ..processors.filling import row_weights
-    from ..processors.selected import rows_passing
+    from ..processors.selected import rows_passing, values_in
 
     with open_chunk(chunk, survey, context) as opened:
         if "event" not in opened.fields:
@@ -81,7 +88,7 @@ def gather_chunk(
         cuts = [cut for cut in channel.cuts if cut not in without]
         passed = rows_passing(found, cuts, region)
         numbers = np.asarray(opened.event)[found.event[passed]]
-        columns = {name: values[passed] for name, values in found.values.items()}
+        columns = {name: values[passed] for name, values in values_in(found, region).items()}
         weight = row_weights(found, events.weights, "nominal")[passed]
         return pd.DataFrame({SAMPLE: chunk.sample, "weight": weight, "half": numbers % 2, **columns})
 

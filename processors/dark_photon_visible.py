@@ -6,9 +6,9 @@ from typing import ClassVar
 import hist
 import numpy as np
 
-from .by_experiment import ByExperiment, CutsDocument
+from ..datasets.documents import Document
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .flight import pair_flight
 from .momenta import ELECTRON_MASS, MUON_MASS, Momenta
 from .objects import Array, Mask, Objects
@@ -24,6 +24,8 @@ from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Selected, own, worth_a_look
 from .shifts import MOMENTUM_SCALES
+from .trained import CLASSIFIER, TrainedCuts, TrainedSelection
+from .visible_inputs import TRAINING, pair_angles
 from .weighing import flat, pair, photon_efficiency, size_of
 
 PAPER = "BaBar, PRL 113, 201801 (2014)"
@@ -31,7 +33,26 @@ MASSES: Mapping[str, float] = {"ee": ELECTRON_MASS, "mumu": MUON_MASS}
 IDENTIFIED: Mapping[str, str] = {"ee": "electron_id", "mumu": "muon_id"}
 
 
-class VisibleCuts(CutsDocument):
+class PairCuts(Document):
+    """Cuts that are looser where a classifier follows.
+
+    Attributes
+    ----------
+    total_energy, total_momentum
+        Largest |E* - sqrt(s)| and |p*| of pair and photon together.
+    flight
+        Largest significant flight radius of an e+e- pair, cm.
+    helicity
+        Largest |cos| of the negative lepton's angle in the pair's frame, by region.
+    """
+
+    total_energy: float
+    total_momentum: float
+    flight: float
+    helicity: dict[str, float]
+
+
+class VisibleCuts(TrainedCuts):
     """Values of the cuts (`selections/dark_photon_visible.yaml`): GeV, cm; star: CM frame.
 
     Attributes
@@ -42,25 +63,21 @@ class VisibleCuts(CutsDocument):
         Likelihood ratio of both leptons.
     photon_energy
         Least E* of the photon, and most of any other.
-    total_energy, total_momentum
-        Largest |E* - sqrt(s)| and |p*| of pair and photon together.
-    flight
-        Largest significant flight radius of an e+e- pair, cm.
-    helicity
-        Largest |cos| of the negative lepton's angle in the pair's frame, by region.
+    pair
+        Of the selection by cuts.
+    before_classifier
+        Of the trained one.
     """
 
     tracks: TrackCuts
     photons: PhotonCuts
     identification: float
     photon_energy: float
-    total_energy: float
-    total_momentum: float
-    flight: float
-    helicity: dict[str, float]
+    pair: PairCuts
+    before_classifier: PairCuts
 
 
-class DarkPhotonVisible(ByExperiment[VisibleCuts]):
+class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
     """The search for a dark photon that decays to two leptons, BaBar, PRL 113, 201801 (2014), 514 fb^-1.
 
     Notes
@@ -101,7 +118,8 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         "muon_identification",
         "photon_efficiency",
     )
-    cuts = ("all", "trigger", "two_tracks", "leptons", "one_photon", "balance", "prompt", "helicity")
+    cuts = ("all", "trigger", "two_tracks", "leptons", "one_photon", "balance", "prompt", "helicity", CLASSIFIER)
+    training = TRAINING
     observables: ClassVar[Mapping[str, hist.axis.Variable]] = {
         "pair_mass": mass_axis("pair_mass", "$m_{ee}$ [GeV]", 0.0, 10.4, 0.0015, 0.00065),
         "reduced_mass": mass_axis("reduced_mass", "$m_R$ [GeV]", 0.0, 10.4, 0.0015, 0.00065),
@@ -114,6 +132,7 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         ),
         "prompt": CutVariable(hist.axis.Regular(60, 0, 12, name="flight", label="flight radius [cm]"), "below"),
         "helicity": CutVariable(hist.axis.Regular(50, 0, 1, name="helicity", label="|cos helicity angle|"), "below"),
+        CLASSIFIER: CutVariable(hist.axis.Regular(50, 0, 1, name=CLASSIFIER, label="classifier"), "above"),
     }
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {"ee": ("ffo", "hie"), "mumu": ("ffo", "hie")}
     limit = LimitRecipe(
@@ -140,6 +159,9 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
     def select(self, events: ChunkEvents, variation: str) -> Selected:
         """Select, see `Channel.select`; the variations scale the tracks' momenta."""
         chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        experiment = metadata(events, "experiment")
+        trained = self.trained(experiment)
+        limits = chosen.before_classifier if trained else chosen.pair
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         photons = photons_in_time(events, chosen.photons)
         early = {
@@ -155,6 +177,7 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         found = found[photons.counts[found] > 0]
         tracks, photons = tracks.of(found), photons.of(found)
         gamma = Momenta.of_photons(photons).in_cm(events.beam)
+        others = photons.sum(gamma.energy)
         one = photons.count(~(gamma.energy <= chosen.photon_energy)) == 1
         hardest = photons.with_columns({"px": gamma.px, "py": gamma.py, "pz": gamma.pz, "energy": gamma.energy})
         hardest = hardest.ordered(gamma.energy)
@@ -162,33 +185,40 @@ class DarkPhotonVisible(ByExperiment[VisibleCuts]):
         radius = pair_flight(events, found)
         cuts: dict[str, Mask] = {"one_photon": one}
         values: dict[str, Array] = {"photon_energy": gamma.energy, "flight": radius}
-        shapes = {region: _shape(events, tracks, gamma, scale, mass) for region, mass in MASSES.items()}
+        shapes = {region: _shape(events, tracks, gamma, scale, mass, angles=trained) for region, mass in MASSES.items()}
         muons = early[own("leptons", "mumu")][found]
         for region, shape in shapes.items():
-            cuts[own("balance", region)] = (np.abs(shape["excess_energy"]) < chosen.total_energy) & (
-                shape["total_momentum"] < chosen.total_momentum
+            cuts[own("balance", region)] = (np.abs(shape["excess_energy"]) < limits.total_energy) & (
+                shape["total_momentum"] < limits.total_momentum
             )
-            cuts[own("helicity", region)] = shape["helicity"] < chosen.helicity[region]
-        cuts[own("prompt", "ee")] = radius < chosen.flight
-        for name in ("excess_energy", "total_momentum", "helicity"):
+            cuts[own("helicity", region)] = shape["helicity"] < limits.helicity[region]
+        cuts[own("prompt", "ee")] = radius < limits.flight
+        values["extra_energy"] = others - gamma.energy
+        for name in (each for each in shapes["ee"] if each != "mass"):
             values[name] = np.where(muons, shapes["mumu"][name], shapes["ee"][name])
         values["pair_mass"] = shapes["ee"]["mass"]
         # Below threshold a real pair cannot lie: reduced masses are numbers from 0 on.
         values["reduced_mass"] = np.sqrt(shapes["mumu"]["mass"] ** 2 - 4.0 * MUON_MASS**2)
-        return Selected(early, found, cuts, values, _weights(muons, gamma.energy))
+        selected = Selected(early, found, cuts, values, _weights(muons, gamma.energy))
+        return self.classified(events, experiment, selected, self.cuts)
 
 
-def _shape(events: ChunkEvents, tracks: Objects, gamma: Momenta, scale: float, mass: float) -> dict[str, Array]:
+def _shape(
+    events: ChunkEvents, tracks: Objects, gamma: Momenta, scale: float, mass: float, *, angles: bool
+) -> dict[str, Array]:
     leptons = Momenta.of_tracks(tracks, mass, scale).in_cm(events.beam).table(tracks, 2)
     both = leptons.total()
     everything = both + gamma
     negative = np.where(tracks.table(tracks["charge"], 2)[:, 0] < 0.0, 0, 1)
-    lepton = leptons[np.arange(len(negative)), negative]
+    rows = np.arange(len(negative))
+    lepton, other = leptons[rows, negative], leptons[rows, 1 - negative]
+    cosine = helicity_cosine(lepton, both)
     return {
         "mass": both.mass,
         "excess_energy": everything.energy - events.beam.sqrt_s,
         "total_momentum": everything.p,
-        "helicity": np.abs(helicity_cosine(lepton, both)),
+        "helicity": np.abs(cosine),
+        **(pair_angles(lepton, other, gamma, cosine) if angles else {}),
     }
 
 

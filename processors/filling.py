@@ -1,13 +1,14 @@
 """Filling a search's histograms from what it selected: observables, weight variations, cutflows, N-1 variables."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import hist
 import numpy as np
 from numpy.typing import NDArray
 
 from .objects import Array, Mask
-from .selected import Selected, mask_of, rows_passing
+from .selected import Selected, mask_of, rows_passing, values_in
 
 Axes = tuple[hist.axis.AxesMixin, ...]
 
@@ -121,4 +122,5 @@ def fill_n_minus_one(
 ) -> None:
     """Fill a cut's variable for the rows that pass all other cuts, with the rows' weights."""
     passed = rows_passing(selected, cuts, region, without=cut)
-    fill_rows(histogram, {"process": process, "region": region}, selected, passed, weight)
+    here = replace(selected, values=values_in(selected, region))
+    fill_rows(histogram, {"process": process, "region": region}, here, passed, weight)

@@ -89,9 +89,11 @@ def optimise(
     """
     if signal.empty:
         raise ConfigurationError(f"mass {mass:g}: no signal passes the other cuts.")
-    low, centre, high = np.quantile(signal[OBSERVABLE], [0.158655, 0.5, 0.841345])
-    half = half_width * (high - low) / 2.0
-    counts = [[_kept(_inside(each, centre, half), cuts, side) for each in (signal, background)] for side in (0, 1)]
+    centre, half = window(signal, half_width)
+    counts = [
+        [kept_weights(inside_window(each, centre, half), cuts, side) for each in (signal, background)]
+        for side in (0, 1)
+    ]
     merit = [punzi(kept, expected, significance) for kept, expected in counts]
     best = np.unravel_index(int(np.argmax(merit[0])), merit[0].shape)
     loosest = tuple(0 if each.keep == "above" else -1 for each in cuts.values())
@@ -108,12 +110,19 @@ def optimise(
     )
 
 
-def _inside(rows: pd.DataFrame, centre: float, half: float) -> pd.DataFrame:
+def window(signal: pd.DataFrame, half_width: float) -> tuple[float, float]:
+    """Give centre and half width of a signal's window: its median and `half_width` of its resolution (central 68 %)."""
+    low, centre, high = np.quantile(signal[OBSERVABLE], [0.158655, 0.5, 0.841345])
+    return float(centre), float(half_width * (high - low) / 2.0)
+
+
+def inside_window(rows: pd.DataFrame, centre: float, half: float) -> pd.DataFrame:
+    """Give the rows within `half` of `centre`."""
     found: pd.DataFrame = rows.loc[np.abs(rows[OBSERVABLE] - centre) <= half]
     return found
 
 
-def _kept(rows: pd.DataFrame, cuts: Mapping[str, CutVariable], half: int) -> Array:
+def kept_weights(rows: pd.DataFrame, cuts: Mapping[str, CutVariable], half: int) -> Array:
     """Sum the weights of one half, times 2, that pass each combination of thresholds; the loosest ones pass all."""
     chosen = rows[rows[HALF] == half]
     edges = [np.asarray(each.axis.edges, dtype=float) for each in cuts.values()]

@@ -25,7 +25,8 @@ class Selected:
     cuts
         The further cuts, (rows,) each.
     values
-        (rows,) columns: the histograms' observables, the variables of cuts, what `--columns` writes.
+        (rows,) columns: the histograms' observables, the variables of cuts (under `own(name, region)` where a region
+        has its own), what `--columns` writes.
     weights
         (rows,) factors by weight variation (`<source>_up`, `<source>_down`); "nominal" multiplies all of them.
     """
@@ -108,6 +109,13 @@ def mask_of(masks: Mapping[str, Mask], cut: str, region: str) -> Mask | None:
     """Find a cut's mask in a region: its own, else the common one, else None."""
     found = masks.get(own(cut, region))
     return masks.get(cut) if found is None else found
+
+
+def values_in(selected: Selected, region: str) -> dict[str, Array]:
+    """Give the values with those that a region has of its own under their plain names."""
+    ending = own("", region)
+    mine = {name.removesuffix(ending): each for name, each in selected.values.items() if name.endswith(ending)}
+    return {name: each for name, each in selected.values.items() if "@" not in name} | mine
 
 
 def alive_early(early: Mapping[str, Mask], cuts: Sequence[str], region: str) -> Mask:

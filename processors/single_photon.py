@@ -6,44 +6,61 @@ from typing import ClassVar
 import hist
 import numpy as np
 
-from .by_experiment import ByExperiment, CutsDocument
+from ..datasets.documents import Document
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .momenta import Momenta
 from .objects import Array, Index, Mask
 from .objects_chosen import PhotonCuts, TrackCuts, in_part, photons_in_time, tracks_from_origin
 from .selected import Selected, own, worth_a_look
 from .shifts import PHOTON_SCALES
+from .single_photon_inputs import TRAINING, balance, muon_system_layers, second_cluster, shower_shapes
+from .trained import CLASSIFIER, TrainedCuts, TrainedSelection
 from .weighing import beam_background, flat, photon_efficiency
 
 
-class SinglePhotonCuts(CutsDocument):
-    """Values of the cuts (`selections/<channel>.yaml`): GeV, degrees; star: CM frame.
+class Vetoes(Document):
+    """Cuts that are looser where a classifier follows.
 
     Attributes
     ----------
-    tracks, photons
-        What counts as a track and as a cluster.
     cosines
         (E*, lowest, highest cos theta*) of the photon: straight lines between, constant beyond.
-    low_mass, high_mass
-        Ranges of M_X^2 in GeV^2.
     second_cluster
         Energy of the second cluster, laboratory.
     muon_system_angle
         No cluster of the muon system this close to the missing momentum.
     """
 
-    tracks: TrackCuts
-    photons: PhotonCuts
     cosines: tuple[tuple[float, float, float], ...]
-    low_mass: tuple[float, float]
-    high_mass: tuple[float, float]
     second_cluster: float
     muon_system_angle: float
 
 
-class SinglePhoton(ByExperiment[SinglePhotonCuts]):
+class SinglePhotonCuts(TrainedCuts):
+    """Values of the cuts (`selections/<channel>.yaml`): GeV, degrees; star: CM frame.
+
+    Attributes
+    ----------
+    tracks, photons
+        What counts as a track and as a cluster.
+    low_mass, high_mass
+        Ranges of M_X^2 in GeV^2.
+    vetoes
+        Of the selection by cuts.
+    before_classifier
+        Of the trained one.
+    """
+
+    tracks: TrackCuts
+    photons: PhotonCuts
+    low_mass: tuple[float, float]
+    high_mass: tuple[float, float]
+    vetoes: Vetoes
+    before_classifier: Vetoes
+
+
+class SinglePhoton(TrainedSelection[SinglePhotonCuts]):
     """One photon and nothing else, in two overlapping regions of the missing mass.
 
     Notes
@@ -92,7 +109,9 @@ class SinglePhoton(ByExperiment[SinglePhotonCuts]):
         "mass_range",
         "no_second_cluster",
         "quiet_muon_system",
+        CLASSIFIER,
     )
+    training = TRAINING
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
         "missing_mass_squared": hist.axis.Regular(
             1500, -5.0, 70.0, name="missing_mass_squared", label="$M_X^2$ [GeV$^2$]"
@@ -107,6 +126,7 @@ class SinglePhoton(ByExperiment[SinglePhotonCuts]):
             hist.axis.Regular(60, 0, 180, name="muon_system_distance", label="KLM cluster to missing momentum [deg]"),
             "above",
         ),
+        CLASSIFIER: CutVariable(hist.axis.Regular(50, 0, 1, name=CLASSIFIER, label="classifier"), "above"),
     }
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {"low_mass": ("lml1",), "high_mass": ("lml6",)}
 
@@ -117,10 +137,12 @@ class SinglePhoton(ByExperiment[SinglePhotonCuts]):
     @property
     def key(self) -> str:
         """What tells selections with other values apart."""
-        return repr(self.selections)
+        return repr((self.selections, self.classifiers, self.preselection))
 
     def _select(self, events: ChunkEvents, variation: str) -> Selected:
         chosen, scale = self.chosen(events), PHOTON_SCALES[variation]
+        experiment = metadata(events, "experiment")
+        vetoes = chosen.before_classifier if self.trained(experiment) else chosen.vetoes
         photons = photons_in_time(events, chosen.photons, scale)
         early = {
             "all": events.sound,
@@ -132,37 +154,48 @@ class SinglePhoton(ByExperiment[SinglePhotonCuts]):
         photons = photons.of(found)
         photons = photons.ordered(photons["energy"])
         momenta = Momenta.of_photons(photons, scale)
-        photon, second = momenta[photons.first], photons.nth(momenta.energy, 1)
+        photon, second_energy = momenta[photons.first], photons.nth(momenta.energy, 1)
         centre = photon.in_cm(events.beam)
         beam = events.beam
-        missing = beam.sqrt_s**2 - 2.0 * beam.sqrt_s * centre.energy
-        distance = muon_system_distance(events, found, photon.recoil(beam))
-        second = np.where(photons.counts > 1, second, 0.0)
-        return Selected(
+        mass_squared = beam.sqrt_s**2 - 2.0 * beam.sqrt_s * centre.energy
+        missing = photon.recoil(beam)
+        distance = muon_system_distance(events, found, missing)
+        second_energy = np.where(photons.counts > 1, second_energy, 0.0)
+        inputs: dict[str, Array] = {}
+        if self.trained(experiment):
+            inputs = {
+                **shower_shapes(photons),
+                **balance(centre, missing, beam.sqrt_s),
+                **second_cluster(photons, momenta, missing, chosen.photons.window),
+                "muon_system_layers": muon_system_layers(events, found),
+            }
+        selected = Selected(
             early=early,
             event=found,
             cuts={
                 "photon_in_barrel": in_part(events, photon, "calorimeter_barrel"),
-                "photon_angle": _central(centre, chosen.cosines),
+                "photon_angle": _central(centre, vetoes.cosines),
                 **{
-                    own("mass_range", region): (missing >= low) & (missing < high)
+                    own("mass_range", region): (mass_squared >= low) & (mass_squared < high)
                     for region, (low, high) in (("low_mass", chosen.low_mass), ("high_mass", chosen.high_mass))
                 },
-                "no_second_cluster": second <= chosen.second_cluster,
-                "quiet_muon_system": distance > chosen.muon_system_angle,
+                "no_second_cluster": second_energy <= vetoes.second_cluster,
+                "quiet_muon_system": distance > vetoes.muon_system_angle,
             },
             values={
-                "missing_mass_squared": missing,
+                "missing_mass_squared": mass_squared,
                 "energy": centre.energy,
                 "cosine": centre.cosine,
-                "second_energy": second,
+                "second_energy": second_energy,
                 "muon_system_distance": distance,
                 "extra_energy": photons.sum(momenta.energy) - photon.energy,
+                **inputs,
             },
             weights=photon_efficiency(photon.energy)
             | flat("trigger_single_photon", len(found))
             | beam_background(events, found),
         )
+        return self.classified(events, experiment, selected, self.cuts)
 
 
 def muon_system_distance(events: ChunkEvents, found: Index, axis: Momenta) -> Array:

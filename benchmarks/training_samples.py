@@ -1,0 +1,93 @@
+"""Simulate the samples that the shipped models are trained on: signals at many masses, backgrounds beyond their limits.
+
+    .venv/bin/python benchmarks/training_samples.py dark_photon_invisible --output DIR [--experiment belle2] [--scale 1]
+    .venv/bin/darkbelle train DIR/catalog.yaml --channel dark_photon_invisible --output processors/models
+
+Signals of `darkbelle simulate` have a dozen masses, which a classifier could learn by heart; here they lie closer than
+the resolution. Backgrounds with a limit of simulated luminosity get more of it, so that no event that passes the
+preselection weighs much more than one expected event.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from darkbelle.datasets.simulation.driver import simulate
+from darkbelle.datasets.simulation.planning import make_plan
+from darkbelle.datasets.simulation.progress import Progress
+from darkbelle.datasets.simulation.samples import SampleTable, sample_table
+from darkbelle.datasets.storage import make_folder
+from darkbelle.executors.opening import open_site
+
+# fb^-1 by channel and sample; masses in GeV and events of each by channel and family of signals.
+LUMINOSITIES = {
+    "dark_photon_invisible": {
+        "gammagamma": 1.0,
+        "threegamma": 0.5,
+        "eegamma": 1.5,
+        "eegamma_single": 0.4,
+        "ee_single": 0.01,
+        "mumu": 0.3,
+        "tautau": 0.3,
+    },
+    "dark_photon_visible": {
+        "mumu": 1.0,
+        "eegamma_pair": 0.06,
+        "tautau": 0.3,
+        "eemumu": 0.1,
+        "eeee": 0.02,
+        "pipi": 0.5,
+    },
+}
+SIGNALS = {
+    # Evenly in the mass squared, which is what is measured.
+    "dark_photon_invisible": {"dark_photon_invisible": (np.sqrt(np.linspace(0.01, 69.0, 70)), 3000)},
+    "dark_photon_visible": {
+        "dark_photon_ee": (np.geomspace(0.03, 9.8, 60), 3000),
+        "dark_photon_mumu": (np.geomspace(0.214, 9.8, 60), 3000),
+    },
+}
+
+
+def table(channel: str, scale: float) -> SampleTable:
+    """Give the shipped samples of a channel with masses, numbers and luminosities of the training."""
+    shipped = sample_table().samples
+    changed = {
+        name: shipped[name].model_copy(update={"luminosity_limit": scale * value, "oversampling": None})
+        for name, value in LUMINOSITIES[channel].items()
+    }
+    for name, (masses, events) in SIGNALS[channel].items():
+        chosen = {"masses": [round(float(mass), 4) for mass in masses], "events": max(round(scale * events), 1)}
+        changed[name] = shipped[name].model_copy(update=chosen)
+    return SampleTable(samples=changed)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("channel", choices=sorted(SIGNALS))
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--experiment", default="belle2")
+    parser.add_argument("--scale", type=float, default=1.0, help="times the events")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    most = options.scale * max(LUMINOSITIES[options.channel].values())
+    plan = make_plan(
+        options.experiment,
+        most,
+        make_folder(options.output),
+        channels=[options.channel],
+        seed=options.seed,
+        table=table(options.channel, options.scale),
+    )
+    began = time.process_time()
+    with open_site("processes", options.workers) as client, Progress() as progress:
+        simulate(plan, client, progress)
+    sys.stdout.write(f"written to {options.output / 'catalog.yaml'} ({time.process_time() - began:.0f} s here)\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""A trained selection as files, and its card in words."""
+
+from pathlib import Path
+
+import yaml
+
+from ...datasets.errors import InputError
+from ...datasets.storage import make_folder, replacing, write_text
+from ..classifier import Classifier
+from ..model_card import HALVES, Fold, Merit, ModelCard
+
+LARGEST = 300_000
+"""Bytes of a model: what fits a repository."""
+SHOWN = 12
+
+
+def write_classifier(classifier: Classifier, folder: Path, name: str) -> Path:
+    """Write models and card, the card last: it never names a file that is not there."""
+    make_folder(folder)
+    for half, content in zip(HALVES, classifier.models, strict=True):
+        fold = classifier.card.fold(half)
+        if len(content) > LARGEST:
+            raise InputError(f"{fold.file}: {len(content)} bytes, more than {LARGEST}: a model that large is not kept.")
+        with replacing(folder / fold.file) as temporary:
+            temporary.write_bytes(content)
+    path = folder / f"{name}.yaml"
+    card = classifier.card.model_dump(mode="json")
+    write_text(path, "# Written by darkbelle train.\n" + yaml.safe_dump(card, sort_keys=False, width=120))
+    return path
+
+
+def told(card: ModelCard) -> str:
+    """Describe a trained selection in some lines."""
+    found = card.comparison
+    what = f"{card.channel}, {card.region}, {card.experiment}"
+    terms = f"eps / (a/2 + sqrt(B)), a = {found.significance:g}, {found.luminosity:g} fb^-1"
+    step = max(1, -(-len(found.merits) // SHOWN))
+    closing = (
+        f"  threshold {card.threshold:g}; geometric mean over {len(found.merits)} masses: x {found.factor_tuned:.3f} "
+        f"tuned for each mass, x {found.factor_common:.3f} with one threshold"
+    )
+    lines = [
+        f"{what}: {card.kind} on {len(card.inputs)} variables, seed {card.seed}",
+        *(_fold_told(fold) for fold in card.folds),
+        f"  against {', '.join(found.against)}; {terms},",
+        "  on events neither trained nor tuned on:",
+        *(_merit_told(each) for each in found.merits[::step]),
+        closing,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _fold_told(fold: Fold) -> str:
+    tests = ", ".join(f"{kind} {each.distance:.4f} (p {each.p_value:.2g})" for kind, each in fold.overtraining.items())
+    return (
+        f"  trained on {fold.signal} signal and {fold.background} background rows of {fold.trained_on} number: ROC "
+        f"area {fold.area_trained:.4f}, on the others {fold.area_untrained:.4f}; KS distance {tests}"
+    )
+
+
+def _merit_told(merit: Merit) -> str:
+    tuned, common = (f"{each:.4g} (x {each / merit.cuts:.3f})" for each in (merit.tuned, merit.common))
+    return (
+        f"  {merit.mass:7.3f} GeV  cuts {merit.cuts:.4g}  classifier {tuned}, with one threshold {common}: "
+        f"efficiency {merit.efficiency:.4f}, background {merit.background:.3g}"
+    )
