@@ -70,7 +70,9 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train(catalog: "Catalog", channel: "TrainedSelection[Any]", region: str, options: argparse.Namespace) -> "Classifier":
+def _train(
+    catalog: "Catalog", channel: "TrainedSelection[Any]", region: str, options: argparse.Namespace
+) -> "Classifier":
     from ..datasets.errors import UsageError
     from ..datasets.provenance import file_hash
     from ..executors.gathering import SAMPLE, gather

@@ -166,8 +166,9 @@ def plain(value: Any) -> Any:
     """Give a parameter as something JSON can hold; UnknownIdentityError for what has no value of its own."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, np.ndarray):
-        return [str(value.dtype), value.shape, sha256(value.tobytes()).hexdigest()]
+    if isinstance(value, (bytes, np.ndarray)):
+        array = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else value
+        return [str(array.dtype), array.shape, sha256(array.tobytes()).hexdigest()]
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Path):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -44,16 +45,19 @@ def check_installed() -> None:
         import skl2onnx  # noqa: F401  # found or not
         import sklearn  # noqa: F401
     except ImportError as error:
+        package = (error.name or "its libraries").partition(".")[0]
         raise UsageError(
-            f"training needs {error.name}, which is not installed: python -m pip install 'darkbelle[train]'"
+            f"training needs {package}, which is not installed: python -m pip install 'darkbelle[train]'"
         ) from error
 
 
 def fit(kind: Kind, inputs: Array, signal: Mask, weight: Array, seed: int) -> Any:
     """Fit a classifier of scikit-learn's; on one thread, so that sums are always made in the same order."""
+    from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
+    with threadpool_limits(1), catch_warnings():
+        simplefilter("ignore", ConvergenceWarning)  # the number of epochs is fixed
         if kind == "trees":
             from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -77,14 +81,16 @@ def to_onnx(classifier: Any, variables: int) -> bytes:
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType
 
-    model = convert_sklearn(
-        classifier,
-        name="darkbelle",
-        initial_types=[(INPUTS, FloatTensorType([None, variables]))],
-        final_types=None,
-        options={id(classifier): {"zipmap": False}},
-        target_opset=OPSET,
-    )
+    with catch_warnings():
+        # skl2onnx 1.20 gives booleans for integers, which protobuf 6 takes with a warning.
+        simplefilter("ignore", DeprecationWarning)
+        model = convert_sklearn(
+            classifier,
+            name="darkbelle",
+            initial_types=[(INPUTS, FloatTensorType([None, variables]))],
+            options={id(classifier): {"zipmap": False}},
+            target_opset=OPSET,
+        )
     if PROBABILITIES not in {output.name for output in model.graph.output}:
         raise RuntimeError(f"skl2onnx named the outputs {[output.name for output in model.graph.output]}")
     content: bytes = model.SerializeToString(deterministic=True)
