@@ -93,8 +93,14 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
                        |p*| < 0.5 GeV                  fit's quality; no fit here, so masses are as measured
     prompt (ee)        no vertex further than 1 cm     paper: electron flight length, against conversions
                        by 3 sigma
-    helicity           |cos| < 0.8 (ee), 0.95 (mumu)   own values: the paper's neural network on angular variables
+    helicity           |cos| < 0.8 (ee), 0.95 (mumu)   own values
+    classifier         where trained models are named: paper: neural network on angular variables and flight length
+                       score above the card's
+                       threshold
     ================== =============================== =======================================================
+
+    With a classifier (`visible_inputs.py` lists its variables; ee and mumu have models of their own, each for all
+    masses) the last three cuts give way to the looser ones of `before_classifier`.
 
     The mumu observable is the reduced mass sqrt(m^2 - 4 m_mu^2), smooth at threshold. Bins are half of the paper's
     resolution of 1.5 to 8 MeV. Resonances are left out of the scan: omega/phi, J/psi, psi(2S), Y(1S), Y(2S) (recalled).

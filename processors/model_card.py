@@ -73,20 +73,19 @@ class Merit(Document):
     ----------
     mass
         GeV.
-    cuts
-        With the best rectangular cuts for this mass.
-    tuned
-        With the best threshold of the classifier for this mass.
-    common
-        With the one threshold of all masses.
+    tuned, tuned_cuts
+        With the best threshold of the classifier, and the best rectangular cuts, for this mass.
+    common, common_cuts
+        With the one threshold, and the one set of cuts, that are best for all masses together.
     efficiency, background
-        With that: share of the generated signal, and events in the window.
+        With the card's threshold: share of the generated signal, and events in the window.
     """
 
     mass: float
-    cuts: float
     tuned: float
+    tuned_cuts: float
     common: float
+    common_cuts: float
     efficiency: float
     background: float
 
@@ -103,7 +102,7 @@ class Comparison(Document):
     significance
         a of the figure of merit.
     factor_tuned, factor_common
-        Geometric mean over the hypotheses of `tuned` and `common` over `cuts`.
+        Geometric mean over the hypotheses of the classifier's figure of merit over that of the cuts.
     merits
         Each hypothesis with enough events.
     """
@@ -114,6 +113,26 @@ class Comparison(Document):
     factor_tuned: float
     factor_common: float
     merits: tuple[Merit, ...]
+
+
+class Smoothness(Document):
+    """The background's efficiency against the observable, in bins of equal background: does the score carve a peak?
+
+    Attributes
+    ----------
+    centres, efficiencies, errors
+        Of the card's threshold, on events never trained on.
+    chi2
+        Squares of how far each bin is from the mean of its neighbours, in standard deviations, over their number.
+    largest
+        The largest of these distances upward.
+    """
+
+    centres: tuple[float, ...]
+    efficiencies: tuple[float, ...]
+    errors: tuple[float, ...]
+    chi2: float
+    largest: float
 
 
 class ModelCard(Document):
@@ -141,6 +160,8 @@ class ModelCard(Document):
         Background rows whose weight was cut down to a share of its mass bin.
     comparison
         With the best cuts.
+    smoothness
+        Of the background that is left; None where there is too little.
     versions
         Of the libraries.
     command
@@ -161,6 +182,7 @@ class ModelCard(Document):
     settings: dict[str, float | int | str | tuple[int, ...]]
     clipped: int
     comparison: Comparison
+    smoothness: Smoothness | None = None
     versions: dict[str, str]
     command: str
 

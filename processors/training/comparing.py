@@ -1,7 +1,8 @@
-"""A classifier against the best rectangular cuts, on events that neither was tuned on.
+"""A classifier against rectangular cuts, on events that neither was tuned on.
 
-Scores come from the models that have not seen the events; thresholds and cuts are both chosen on events of even number
-and quoted on those of odd number, in the same windows, by the same figure of merit (`processors/punzi.py`).
+Scores come from the models that have not seen the events. Thresholds and cuts are chosen on the events of one half of
+the event numbers and quoted on those of the other, in the same windows, by the same figure of merit
+(`processors/punzi.py`); then the other way round, and what is told is the mean of both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,14 @@ from ...datasets.errors import InputError
 from ..channel import CutVariable
 from ..model_card import Comparison, Merit
 from ..objects import Array
-from ..punzi import HALF, inside_window, kept_weights, optimise, punzi, window
+from ..punzi import HALF, inside_window, kept_weights, punzi, window
 
 SCORE = "score"
 LEAST_ROWS = 50
-"""Of a hypothesis in the region; fewer tell nothing."""
+"""Of a hypothesis in either half of the region; fewer tell nothing."""
 STEPS = 200
+
+Cuts = Mapping[str, CutVariable]
 
 
 @dataclass(frozen=True)
@@ -33,27 +36,49 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class _Hypothesis:
-    mass: float
-    cuts: float
+class _Grid:
+    """Figures of merit of all hypotheses and both halves for each combination of thresholds.
+
+    Attributes
+    ----------
+    merit, efficiency, background
+        (hypotheses, halves, combinations).
+    """
+
     merit: Array
-    kept: Array
+    efficiency: Array
     background: Array
 
+    def tuned(self) -> Array:
+        """Quote each hypothesis at its own best thresholds."""
+        return np.mean([self._quoted(half, np.argmax(self.merit[:, half], axis=-1)) for half in (0, 1)], axis=0)
 
-def compare(
-    rows: pd.DataFrame, masses: Mapping[str, float], against: Mapping[str, CutVariable], terms: Terms
-) -> tuple[float, Comparison]:
+    def common(self) -> Array:
+        """Quote each hypothesis at the thresholds that are best for all together."""
+        best = [np.full(len(self.merit), self.best_for_all(self.merit[:, half])) for half in (0, 1)]
+        return np.mean([self._quoted(half, best[half]) for half in (0, 1)], axis=0)
+
+    @staticmethod
+    def best_for_all(merit: Array) -> int:
+        """Find the combination with the largest geometric mean over the hypotheses."""
+        with np.errstate(divide="ignore"):
+            return int(np.argmax(np.log(merit).sum(axis=0)))
+
+    def _quoted(self, half: int, places: Array) -> Array:
+        return np.asarray(self.merit[np.arange(len(self.merit)), 1 - half, places])
+
+
+def compare(rows: pd.DataFrame, masses: Mapping[str, float], against: Cuts, terms: Terms) -> tuple[float, Comparison]:
     """Give the threshold that is best for all masses together, and how the classifier does against cuts.
 
     Parameters
     ----------
     rows
-        Columns of `punzi.optimise`, `sample` and `score`.
+        Columns `half`, `weight`, `observable`, `sample`, `signal`, `score`, and the variables of cuts.
     masses
         GeV, by signal sample: the hypotheses to look at.
     against
-        Cuts that are optimised together for each mass in the classifier's stead.
+        Cuts that are optimised together in the classifier's stead.
     terms
         Windows, luminosity and significance.
 
@@ -62,24 +87,30 @@ def compare(
     InputError
         No hypothesis has enough events.
     """
+    every = {sample: rows[rows["sample"] == sample] for sample in sorted(masses, key=lambda each: masses[each])}
+    signals = {
+        sample: each for sample, each in every.items() if np.bincount(each[HALF], minlength=2).min() >= LEAST_ROWS
+    }
+    if not signals:
+        raise InputError(f"no signal has {LEAST_ROWS} rows of either half in the region: simulate more.")
     background = rows[~rows["signal"]]
     cut = _score_cut(rows)
-    looked = [
-        _look(mass, chosen, background, cut, against, terms)
-        for sample, mass in sorted(masses.items(), key=lambda each: each[1])
-        if min(np.bincount(((chosen := rows[rows["sample"] == sample])[HALF]), minlength=2)) >= LEAST_ROWS
-    ]
-    if not looked:
-        raise InputError(f"no signal has {LEAST_ROWS} rows of either half in the region: simulate more.")
-    with np.errstate(divide="ignore"):
-        common = int(np.argmax(np.mean([np.log(each.merit[0]) for each in looked], axis=0)))
-    merits = tuple(_quote(each, common) for each in looked)
-    return float(cut[SCORE].axis.edges[common]), Comparison(
+    score, cuts = (_grid(signals, background, each, terms) for each in (cut, against))
+    place = score.best_for_all(score.merit.mean(axis=1))
+    columns = score.tuned(), cuts.tuned(), score.common(), cuts.common()
+    efficiency, expected = (each[:, :, place].mean(axis=1) for each in (score.efficiency, score.background))
+    figures = np.transpose([*columns, efficiency, expected])
+    names = ("tuned", "tuned_cuts", "common", "common_cuts", "efficiency", "background")
+    merits = tuple(
+        Merit(mass=masses[sample], **{name: float(f"{each:.5g}") for name, each in zip(names, row, strict=True)})
+        for sample, row in zip(signals, figures, strict=True)
+    )
+    return float(cut[SCORE].axis.edges[place]), Comparison(
         against=tuple(against),
         luminosity=terms.luminosity,
         significance=terms.significance,
-        factor_tuned=_factor(merits, [each.tuned for each in merits]),
-        factor_common=_factor(merits, [each.common for each in merits]),
+        factor_tuned=_factor(columns[0], columns[1]),
+        factor_common=_factor(columns[2], columns[3]),
         merits=merits,
     )
 
@@ -91,30 +122,15 @@ def _score_cut(rows: pd.DataFrame) -> dict[str, CutVariable]:
     return {SCORE: CutVariable(hist.axis.Variable([-1.0, *edges, 2.0], name=SCORE), "above")}
 
 
-def _look(
-    mass: float,
-    signal: pd.DataFrame,
-    background: pd.DataFrame,
-    cut: Mapping[str, CutVariable],
-    against: Mapping[str, CutVariable],
-    terms: Terms,
-) -> _Hypothesis:
-    centre, half = window(signal, terms.half_width)
-    inside = inside_window(signal, centre, half), inside_window(background, centre, half)
-    kept, expected = (np.array([kept_weights(each, cut, side) for side in (0, 1)]) for each in inside)
-    best = optimise(mass, *inside, against, terms.half_width, terms.significance)
-    return _Hypothesis(mass, best.quoted, punzi(kept, expected, terms.significance), kept[1], expected[1])
+def _grid(signals: Mapping[str, pd.DataFrame], background: pd.DataFrame, cuts: Cuts, terms: Terms) -> _Grid:
+    kept = []
+    for signal in signals.values():
+        centre, half = window(signal, terms.half_width)
+        inside = inside_window(signal, centre, half), inside_window(background, centre, half)
+        kept.append([[kept_weights(each, cuts, side).ravel() for side in (0, 1)] for each in inside])
+    efficiency, expected = np.swapaxes(kept, 0, 1)
+    return _Grid(punzi(efficiency, expected, terms.significance), efficiency, expected)
 
 
-def _quote(found: _Hypothesis, common: int) -> Merit:
-    tuned = int(np.argmax(found.merit[0]))
-    figures = found.cuts, found.merit[1][tuned], found.merit[1][common], found.kept[common], found.background[common]
-    cuts, at_best, at_common, efficiency, background = (float(f"{each:.5g}") for each in figures)
-    return Merit(
-        mass=found.mass, cuts=cuts, tuned=at_best, common=at_common, efficiency=efficiency, background=background
-    )
-
-
-def _factor(merits: Sequence[Merit], values: Sequence[float]) -> float:
-    ratios = [value / each.cuts for value, each in zip(values, merits, strict=True) if each.cuts > 0.0 and value > 0.0]
-    return round(float(np.exp(np.mean(np.log(ratios)))), 4) if ratios else float("nan")
+def _factor(values: Sequence[float] | Array, others: Sequence[float] | Array) -> float:
+    return round(float(np.exp(np.mean(np.log(np.asarray(values) / np.asarray(others))))), 4)

@@ -27,12 +27,12 @@ SETTINGS: Mapping[Kind, Mapping[str, Setting]] = {
         "max_bins": 127,
     },
     "network": {
-        "hidden_layer_sizes": (24, 12),
+        "hidden_layer_sizes": (16, 8),
         "activation": "tanh",
-        "alpha": 1e-3,
+        "alpha": 0.3,
         "batch_size": 512,
         "learning_rate_init": 2e-3,
-        "max_iter": 40,
+        "max_iter": 25,
         "tol": 0.0,
     },
 }

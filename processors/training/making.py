@@ -10,10 +10,11 @@ import pandas as pd
 from ..classifier import Classifier
 from ..model_card import HALVES, Comparison, Fold, Half, Input, Kind, ModelCard, TrainedSample
 from ..objects import Array, Index
+from ..punzi import OBSERVABLE, WEIGHT
 from ..trained import Training
 from .comparing import SCORE, Terms, compare
 from .fitting import SETTINGS, fit, library_versions, to_onnx
-from .quality import area_under_curve, overtraining
+from .quality import area_under_curve, overtraining, smoothness
 from .rows import TrainingRows, training_rows
 
 
@@ -78,7 +79,11 @@ def train(rows: pd.DataFrame, request: Request) -> Classifier:
         rows.assign(**{SCORE: scores}), request.masses, request.training.against, request.terms
     )
     folds = tuple(_fold(fold, made, scores, seen) for fold in draft.card.folds)
-    update = {"threshold": round(threshold, 6), "folds": folds, "comparison": comparison}
+    background = rows[~rows["signal"]]
+    found = smoothness(
+        background[OBSERVABLE].to_numpy(), background[WEIGHT].to_numpy(), scores[~made.signal] > threshold
+    )
+    update = {"threshold": round(threshold, 6), "folds": folds, "comparison": comparison, "smoothness": found}
     return Classifier(draft.card.model_copy(update=update), models)
 
 

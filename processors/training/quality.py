@@ -3,8 +3,10 @@
 import numpy as np
 from scipy.stats import ks_2samp
 
-from ..model_card import Overtraining
+from ..model_card import Overtraining, Smoothness
 from ..objects import Array, Mask
+
+SMOOTH_BINS = 20
 
 
 def area_under_curve(scores: Array, signal: Mask, weight: Array) -> float:
@@ -23,3 +25,36 @@ def overtraining(trained: Array, untrained: Array) -> Overtraining:
     """Compare the scores of events of one kind that were trained on and that were not (Kolmogorov-Smirnov)."""
     found = ks_2samp(trained, untrained, method="asymp")
     return Overtraining(distance=round(float(found.statistic), 5), p_value=float(f"{found.pvalue:.3g}"))
+
+
+def smoothness(observable: Array, weight: Array, passed: Mask) -> Smoothness | None:
+    """Look for peaks in the background's efficiency: each bin against the mean of its two neighbours.
+
+    Parameters
+    ----------
+    observable, weight, passed
+        Of background rows, and which of them pass.
+    """
+    edges = np.quantile(observable, np.linspace(0.0, 1.0, SMOOTH_BINS + 1)[1:-1])
+    place = np.searchsorted(edges, observable, side="right")
+    total, kept, squares = (
+        np.bincount(place, weights=each, minlength=SMOOTH_BINS) for each in (weight, weight * passed, weight**2)
+    )
+    if total.min() <= 0.0:
+        return None
+    efficiency, effective = kept / total, total**2 / squares
+    # A bin that passes nothing, or all, has an error too: that of one event more or less (Laplace).
+    expected = (efficiency * effective + 1.0) / (effective + 2.0)
+    variance = expected * (1.0 - expected) / effective
+    distance = efficiency[1:-1] - (efficiency[:-2] + efficiency[2:]) / 2.0
+    pulls = distance / np.sqrt(variance[1:-1] + (variance[:-2] + variance[2:]) / 4.0)
+    centres = np.bincount(place, weights=observable, minlength=SMOOTH_BINS) / np.bincount(place, minlength=SMOOTH_BINS)
+    told = (tuple(float(f"{v:.4g}") for v in each) for each in (centres, efficiency, np.sqrt(variance)))
+    centre, value, error = told
+    return Smoothness(
+        centres=centre,
+        efficiencies=value,
+        errors=error,
+        chi2=round(float(np.mean(pulls**2)), 3),
+        largest=round(float(pulls.max()), 3),
+    )

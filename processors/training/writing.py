@@ -7,7 +7,7 @@ import yaml
 from ...datasets.errors import InputError
 from ...datasets.storage import make_folder, replacing, write_text
 from ..classifier import Classifier
-from ..model_card import HALVES, Fold, Merit, ModelCard
+from ..model_card import HALVES, Fold, Merit, ModelCard, Smoothness
 
 LARGEST = 300_000
 """Bytes of a model: what fits a repository."""
@@ -37,15 +37,16 @@ def told(card: ModelCard) -> str:
     step = max(1, -(-len(found.merits) // SHOWN))
     closing = (
         f"  threshold {card.threshold:g}; geometric mean over {len(found.merits)} masses: x {found.factor_tuned:.3f} "
-        f"tuned for each mass, x {found.factor_common:.3f} with one threshold"
+        f"tuned for each mass, x {found.factor_common:.3f} with one threshold and one set of cuts"
     )
     lines = [
         f"{what}: {card.kind} on {len(card.inputs)} variables, seed {card.seed}",
         *(_fold_told(fold) for fold in card.folds),
         f"  against {', '.join(found.against)}; {terms},",
-        "  on events neither trained nor tuned on:",
+        "  classifier over cuts, on events neither trained nor tuned on:",
         *(_merit_told(each) for each in found.merits[::step]),
         closing,
+        _smoothness_told(card.smoothness),
     ]
     return "\n".join(lines) + "\n"
 
@@ -59,8 +60,19 @@ def _fold_told(fold: Fold) -> str:
 
 
 def _merit_told(merit: Merit) -> str:
-    tuned, common = (f"{each:.4g} (x {each / merit.cuts:.3f})" for each in (merit.tuned, merit.common))
+    pairs = (merit.common, merit.common_cuts), (merit.tuned, merit.tuned_cuts)
+    common, tuned = (f"{value:.4g} / {other:.4g} = {value / other:.3f}" for value, other in pairs)
     return (
-        f"  {merit.mass:7.3f} GeV  cuts {merit.cuts:.4g}  classifier {tuned}, with one threshold {common}: "
+        f"  {merit.mass:7.3f} GeV  {common}; tuned for it {tuned}; "
         f"efficiency {merit.efficiency:.4f}, background {merit.background:.3g}"
+    )
+
+
+def _smoothness_told(found: Smoothness | None) -> str:
+    if found is None:
+        return "  too little background to tell how smooth its efficiency is"
+    low, high = min(found.efficiencies), max(found.efficiencies)
+    return (
+        f"  background's efficiency {low:.4f} to {high:.4f} in {len(found.centres)} bins of the observable, each "
+        f"against its neighbours: chi2 {found.chi2:.2f} a bin, largest rise {found.largest:.1f} standard deviations"
     )

@@ -23,7 +23,8 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return training_catalog(tmp_path_factory.mktemp("training"))
+    path: Path = training_catalog(tmp_path_factory.mktemp("training"))
+    return path
 
 
 @pytest.mark.slow
@@ -59,7 +60,7 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(
 def test_what_cannot_be_trained_on_is_told_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, float], asked: list[str], told: str
 ) -> None:
-    path = training_catalog(tmp_path, **changes)  # type: ignore[arg-type]  # of the keywords' own types
+    path = training_catalog(tmp_path, **changes)
     assert main(["train", str(path), *asked, "--output", str(tmp_path / "models")]) in (1, 2)
     found = capsys.readouterr().err
     assert told in found

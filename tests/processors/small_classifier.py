@@ -1,12 +1,11 @@
 """Small classifiers written by hand with onnx: a logistic function of the first input."""
 
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 from darkbelle.processors.classifier import INPUTS as COLUMNS
 from darkbelle.processors.classifier import PROBABILITIES, Classifier
-from darkbelle.processors.model_card import Comparison, Fold, Input, ModelCard
+from darkbelle.processors.model_card import Comparison, Fold, Half, Input, ModelCard
 from darkbelle.processors.objects import Array, Mask
 from onnx import TensorProto, helper
 
@@ -34,17 +33,20 @@ def logistic(variables: int, slope: float) -> bytes:
 
 def made_of(even: bytes, odd: bytes, inputs: tuple[str, ...] = INPUTS) -> Classifier:
     """Give the classifier that has these two models."""
-    fields: dict[str, Any] = {"signal": 1, "background": 1, "area_trained": 1.0, "area_untrained": 1.0}
-    folds = tuple(
+    halves: tuple[tuple[Half, Half, bytes], ...] = (("even", "odd", even), ("odd", "even", odd))
+    first, second = (
         Fold(
             file=f"{half}.onnx",
             sha256=sha256(content).hexdigest(),
             trained_on=other,
             applied_to=half,
+            signal=1,
+            background=1,
+            area_trained=1.0,
+            area_untrained=1.0,
             overtraining={},
-            **fields,
         )
-        for half, other, content in (("even", "odd", even), ("odd", "even", odd))  # type: ignore[arg-type]
+        for half, other, content in halves
     )
     comparison = Comparison(
         against=(), luminosity=1.0, significance=1.28, factor_tuned=1.0, factor_common=1.0, merits=()
@@ -56,7 +58,7 @@ def made_of(even: bytes, odd: bytes, inputs: tuple[str, ...] = INPUTS) -> Classi
         kind="network",
         inputs=tuple(Input(name=name, meaning="") for name in inputs),
         threshold=0.5,
-        folds=folds,  # type: ignore[arg-type]
+        folds=(first, second),
         samples={},
         catalog="0" * 64,
         seed=1,
