@@ -34,7 +34,7 @@ LUMINOSITIES = {
     },
     "dark_photon_visible": {
         "mumu": 1.0,
-        "eegamma_pair": 0.06,
+        "eegamma_pair": 0.15,
         "tautau": 0.3,
         "eemumu": 0.1,
         "eeee": 0.02,

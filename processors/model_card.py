@@ -116,7 +116,7 @@ class Comparison(Document):
 
 
 class Smoothness(Document):
-    """The background's efficiency against the observable, in bins of equal background: does the score carve a peak?
+    """The background's efficiency against the observable, in bins of equal background: whether the score carves a peak.
 
     Attributes
     ----------

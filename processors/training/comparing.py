@@ -16,12 +16,14 @@ from ...datasets.errors import InputError
 from ..channel import CutVariable
 from ..model_card import Comparison, Merit
 from ..objects import Array
-from ..punzi import HALF, inside_window, kept_weights, punzi, window
+from ..punzi import HALF, OBSERVABLE, WEIGHT, inside_window, kept_weights, punzi, window
 
 SCORE = "score"
 LEAST_ROWS = 50
 """Of a hypothesis in either half of the region; fewer tell nothing."""
 STEPS = 200
+WINDOW_ROWS = 1000
+"""Background rows before the cuts that a window's background is taken from."""
 
 Cuts = Mapping[str, CutVariable]
 
@@ -51,12 +53,13 @@ class _Grid:
 
     def tuned(self) -> Array:
         """Quote each hypothesis at its own best thresholds."""
-        return np.mean([self._quoted(half, np.argmax(self.merit[:, half], axis=-1)) for half in (0, 1)], axis=0)
+        best = [np.argmax(self.merit[:, half], axis=-1) for half in (0, 1)]
+        return self._quoted(0, best[0]) / 2.0 + self._quoted(1, best[1]) / 2.0
 
     def common(self) -> Array:
         """Quote each hypothesis at the thresholds that are best for all together."""
         best = [np.full(len(self.merit), self.best_for_all(self.merit[:, half])) for half in (0, 1)]
-        return np.mean([self._quoted(half, best[half]) for half in (0, 1)], axis=0)
+        return self._quoted(0, best[0]) / 2.0 + self._quoted(1, best[1]) / 2.0
 
     @staticmethod
     def best_for_all(merit: Array) -> int:
@@ -126,10 +129,23 @@ def _grid(signals: Mapping[str, pd.DataFrame], background: pd.DataFrame, cuts: C
     kept = []
     for signal in signals.values():
         centre, half = window(signal, terms.half_width)
-        inside = inside_window(signal, centre, half), inside_window(background, centre, half)
+        inside = inside_window(signal, centre, half), _around(background, centre, half)
         kept.append([[kept_weights(each, cuts, side).ravel() for side in (0, 1)] for each in inside])
     efficiency, expected = np.swapaxes(kept, 0, 1)
     return _Grid(punzi(efficiency, expected, terms.significance), efficiency, expected)
+
+
+def _around(background: pd.DataFrame, centre: float, half: float) -> pd.DataFrame:
+    """Give a window's background; from a wider one, weighed by the ratio of widths, where the window has few rows.
+
+    One simulated event may stand for many: a narrow window without any looks free of background, and the best cuts
+    would be those that leave none by chance.
+    """
+    distance = np.abs(background[OBSERVABLE].to_numpy() - centre)
+    nearest = min(WINDOW_ROWS, len(distance)) - 1
+    wide = max(half, float(np.partition(distance, nearest)[nearest]))
+    inside = inside_window(background, centre, wide)
+    return inside.assign(**{WEIGHT: inside[WEIGHT] * (half / wide)})
 
 
 def _factor(values: Sequence[float] | Array, others: Sequence[float] | Array) -> float:

@@ -1,0 +1,120 @@
+import hist
+import numpy as np
+import pandas as pd
+import pytest
+from darkbelle.datasets.errors import InputError
+from darkbelle.processors.channel import CutVariable
+from darkbelle.processors.training.comparing import Terms, compare
+from darkbelle.processors.training.quality import area_under_curve, overtraining, smoothness
+from darkbelle.processors.training.rows import BINS, LARGEST_SHARE, flat_weights, training_rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+TERMS = Terms(half_width=2.0, luminosity=1.0, significance=1.28)
+
+
+def rows_of(seed: int, signal: int = 2000, background: int = 4000) -> pd.DataFrame:
+    """Draw a narrow signal on a flat background; `good` tells them apart, `poor` half as well."""
+    rng = np.random.default_rng(seed)
+    is_signal = np.arange(signal + background) < signal
+    good = np.where(is_signal, rng.normal(0.7, 0.1, len(is_signal)), rng.normal(0.4, 0.1, len(is_signal)))
+    return pd.DataFrame(
+        {
+            "sample": np.where(is_signal, "dark", "photons"),
+            "signal": is_signal,
+            "half": np.arange(len(is_signal)) % 2,
+            "weight": np.where(is_signal, 1.0 / signal, 1.0),
+            "observable": np.where(is_signal, rng.normal(5.0, 1.0, len(is_signal)), rng.uniform(0, 10, len(is_signal))),
+            "good": good,
+            "poor": good + rng.normal(0.0, 0.3, len(is_signal)),
+        }
+    )
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 1e3))
+@settings(max_examples=25, deadline=None)
+def test_signal_and_background_weigh_the_same_in_every_bin(seed: int, scale: float) -> None:
+    rng = np.random.default_rng(seed)
+    signal = np.arange(6000) < 2000
+    observable = np.where(signal, rng.normal(3.0, 1.0, 6000), rng.exponential(3.0, 6000))
+    weight, clipped = flat_weights(observable, np.where(signal, 1.0, scale), signal)
+    assert weight.mean() == pytest.approx(1.0)
+    edges = np.quantile(observable[signal], np.linspace(0, 1, BINS + 1)[1:-1])
+    place = np.searchsorted(edges, observable, side="right")
+    mine, theirs = (np.bincount(place, weights=weight * each, minlength=BINS) for each in (signal, ~signal))
+    assert mine == pytest.approx(np.full(BINS, mine.mean()))
+    if not clipped:
+        assert theirs == pytest.approx(mine)
+
+
+def test_no_row_stands_for_more_than_its_share_of_a_bin() -> None:
+    # 4000 signals and backgrounds take turns, 200 of each to a bin; one background weighs as much as 1000.
+    signal = np.tile([True, False], 4000)
+    observable = np.arange(8000.0)
+    weight = np.ones(8000)
+    weight[1001] = 1000.0
+    found, clipped = flat_weights(observable, weight, signal)
+    assert clipped == 1
+    assert found[1001] == pytest.approx(LARGEST_SHARE * 200 * found[1000])  # 200 signals share a bin evenly
+
+
+def test_the_area_under_the_curve_is_scikit_learns() -> None:
+    rng = np.random.default_rng(1)
+    signal, weight = rng.uniform(size=500) > 0.4, rng.uniform(size=500)
+    scores = np.round(signal + rng.normal(size=500), 1)  # with ties
+    assert area_under_curve(scores, signal, weight) == pytest.approx(
+        roc_auc_score(signal, scores, sample_weight=weight), abs=1e-12
+    )
+
+
+def test_the_distance_of_two_samples_of_scores() -> None:
+    # Half of the first sample lies below all of the second.
+    found = overtraining(np.array([0.1] * 50 + [0.9] * 50), np.full(100, 0.9))
+    assert found.distance == pytest.approx(0.5)
+    assert found.p_value < 1e-6
+
+
+def test_a_carved_peak_is_told_from_a_slope() -> None:
+    rng = np.random.default_rng(2)
+    observable = rng.uniform(0.0, 20.0, 40_000)
+    slope = 0.1 + 0.02 * observable
+    smooth = smoothness(observable, np.ones(40_000), rng.uniform(size=40_000) < slope)
+    carved = smoothness(
+        observable, np.ones(40_000), rng.uniform(size=40_000) < slope + 0.2 * (np.abs(observable - 7.5) < 0.5)
+    )
+    assert smooth is not None
+    assert carved is not None
+    assert smooth.chi2 < 2.5
+    assert smooth.largest < 4.0
+    assert smooth.efficiencies[0] < smooth.efficiencies[-1]
+    # 2000 events in the bin: 0.25 +- 0.01 rises to 0.45.
+    assert carved.largest > 10.0
+
+
+def test_a_better_variable_beats_cuts_on_a_poorer_one_and_the_same_one_does_not() -> None:
+    rows = rows_of(3)
+    poor = {"poor": CutVariable(hist.axis.Regular(200, -1, 2, name="poor"), "above")}
+    good = {"good": CutVariable(hist.axis.Regular(400, 0, 1, name="good"), "above")}
+    _, better = compare(rows.assign(score=rows["good"]), {"dark": 5.0}, poor, TERMS)
+    threshold, same = compare(rows.assign(score=rows["good"]), {"dark": 5.0}, good, TERMS)
+    assert better.factor_common > 1.5
+    assert same.factor_common == pytest.approx(1.0, abs=0.1)
+    assert 0.5 < threshold < 0.7  # between the two means
+    (merit,) = same.merits
+    # Within +- 2 sigma: 95 % of the signal, 40 % of 4000 background events, before the threshold.
+    assert 0.5 < merit.efficiency < 0.95
+    assert merit.background < 1600
+
+
+def test_too_few_signals_are_refused() -> None:
+    rows = rows_of(4, signal=80)
+    with pytest.raises(InputError, match="no signal has 50 rows of either half"):
+        compare(rows.assign(score=rows["good"]), {"dark": 5.0}, {}, TERMS)
+
+
+def test_rows_that_are_not_numbers_are_refused_by_sample() -> None:
+    rows = rows_of(5)
+    rows.loc[2001, "poor"] = np.inf
+    with pytest.raises(InputError, match="sample photons: poor is not a number in 1 rows"):
+        training_rows(rows, rows["signal"].to_numpy(), ("good", "poor"))
