@@ -196,6 +196,9 @@ class InputFile(ABC):
     def table(self, name: str) -> Table:
         """Open one of its tables; KeyError if it has none of that name."""
 
+    def forget_data(self) -> None:  # noqa: B027  # most keep none
+        """Let go of columns that were read; what describes the tables stays."""
+
 
 class RootFile(InputFile):
     """A ROOT file with TTrees or RNTuples."""
@@ -215,6 +218,10 @@ class RootFile(InputFile):
             rntuple = isinstance(found, uproot.behaviors.RNTuple.HasFields)
             self._opened[name] = NtupleTable(found) if rntuple else TreeTable(found)
         return self._opened[name]
+
+    def forget_data(self) -> None:
+        """Empty uproot's cache of columns."""
+        self.directory.file.array_cache.clear()
 
 
 class ParquetInput(InputFile):

@@ -100,18 +100,20 @@ def generated_weight(sample: SampleRecords) -> Pair:
 
     It is per file where the files tell, so that a lost file takes its own share; else it is prorated.
     """
-    told, files = sample.books.file_generated, {record.chunk.file for record in sample.records}
-    if files and files <= set(told):
-        planned = None if sample.lost else sum(told[file] for file in files)
-        return planned, sum(told[file] * _file_share(sample.records, file) for file in files)
+    told = sample.books.file_generated
+    by_file: dict[str, list[ChunkRecord]] = {}
+    for record in sample.records:
+        by_file.setdefault(record.chunk.file, []).append(record)
+    if by_file and by_file.keys() <= told.keys():
+        planned = None if sample.lost else sum(told[file] for file in by_file)
+        return planned, sum(told[file] * _file_share(mine) for file, mine in by_file.items())
     whole = sample.books.generated
     if whole is None:
         return None, None
     return whole, whole * processed_share(sample.records, sample.lost)[0]
 
 
-def _file_share(records: Iterable[ChunkRecord], file: str) -> float:
-    mine = [record for record in records if record.chunk.file == file]
+def _file_share(mine: Sequence[ChunkRecord]) -> float:
     entries = sum(record.chunk.entries for record in mine)
     if not entries:
         return 1.0 if all(record.status == "done" for record in mine) else 0.0

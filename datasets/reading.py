@@ -11,7 +11,8 @@ from .catalog import Catalog, Sample
 from .chunk import Chunk, FileSurvey
 from .errors import InputError
 from .experiment import load_experiment
-from .files import InputFile, opened
+from .files import InputFile
+from .kept_open import kept_open
 from .schemas.contract import Part
 from .schemas.mapping import NO_MAPPING, load_mapping
 from .schemas.registry import SCHEMAS
@@ -79,7 +80,7 @@ class Meter:
 def open_chunk(
     chunk: Chunk, survey: FileSurvey, context: SampleContext, meter: Meter | None = None
 ) -> Iterator[ak.Array]:
-    """Open the events of a chunk; columns are read when touched, and the file is closed at the end.
+    """Open the events of a chunk; columns are read when touched, at the latest before the end.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def open_chunk(
         The file has fewer entries than when it was surveyed.
     """
     meter = meter or Meter()
-    with opened(chunk.file, survey.replicas) as source:
+    with kept_open(chunk.file, survey.replicas) as source:
         yield events_of(source, chunk, survey, context, meter.log)
         table = source.table(str(survey.tree))
         columns = {each.branch for each in meter.log} & table.names
