@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--columns", metavar="DIR", help="write the observables of events that pass to parquet files")
     parser.add_argument("--performance-report", metavar="FILE", help="write Dask's report of the run, a web page")
     parser.add_argument("--dry-run", action="store_true", help="show what would be run, and run nothing")
+    parser.add_argument("--explain", action="store_true", help="say what is reused, and why the rest is run")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -61,6 +62,7 @@ def execute(options: argparse.Namespace) -> int:
         chunk_timeout=options.chunk_timeout,
         site_options=site_options,
         performance_report=options.performance_report,
+        explain=options.explain,
     )
     summary = result.ledger.summary()
     if options.json:

@@ -24,6 +24,8 @@ class FileEntry(Document):
         By start: events of runs that are not used, runs, and those taken out again.
     kinds, costs
         By start: kind of failure, and (seconds, bytes read, bytes of memory) of what is done.
+    earlier
+        By start: what went wrong before with chunks that were run again.
     """
 
     sample: str
@@ -35,6 +37,7 @@ class FileEntry(Document):
     dropped: dict[int, tuple[RunKey, ...]] = Field(default_factory=dict)
     kinds: dict[int, FailureKind] = Field(default_factory=dict)
     costs: dict[int, tuple[float, int, int]] = Field(default_factory=dict)
+    earlier: dict[int, tuple[str, ...]] = Field(default_factory=dict)
 
     def record(self, start: int, stop: int, status: Status, events: int | None) -> ChunkRecord:
         """Give the record of one of the chunks."""
@@ -48,6 +51,7 @@ class FileEntry(Document):
             self.dropped.get(start, ()),
             self.kinds.get(start),
             ChunkCost(*self.costs[start]) if start in self.costs else None,
+            self.earlier.get(start, ()),
         )
 
 
@@ -69,7 +73,7 @@ class LedgerDocument(Document):
             entry = grouped.setdefault(key, {"sample": key[0], "file": key[1], "chunks": []})
             entry["chunks"].append((chunk.start, chunk.stop, record.status, record.events))
             told: dict[str, Any] = {"reasons": record.reason, "left_out": record.left_out or None, "runs": record.runs}
-            told |= {"dropped": record.dropped or None, "kinds": record.kind}
+            told |= {"dropped": record.dropped or None, "kinds": record.kind, "earlier": record.earlier or None}
             if record.cost is not None:
                 told["costs"] = (record.cost.seconds, record.cost.read, record.cost.memory)
             for name, value in told.items():

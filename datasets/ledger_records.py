@@ -54,6 +54,8 @@ class ChunkRecord:
         The used runs that it holds events of; None where that is not known, or does not matter.
     dropped
         Of these, the runs whose events were taken out of the histograms again, since a loss touched them elsewhere.
+    earlier
+        What went wrong with it before, one line for each time that it had to be run again.
     """
 
     chunk: Chunk
@@ -65,6 +67,7 @@ class ChunkRecord:
     dropped: tuple[RunKey, ...] = ()
     kind: FailureKind | None = None
     cost: ChunkCost | None = None
+    earlier: tuple[str, ...] = ()
 
     def part(self, start: int, stop: int) -> "ChunkRecord":
         """Give the record of a part of the chunk, planned; its events are known where every entry is one."""

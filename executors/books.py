@@ -1,5 +1,6 @@
 """The books of a run under way: what is summed and done so far; partial sums go to its folder from time to time."""
 
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 from ..datasets.chunk import Chunk
+from ..datasets.errors import UsageError
 from ..datasets.ledger import ChunkRecord
 from ..datasets.ledger_records import FailureKind
 from ..processors.run import Run
@@ -14,7 +16,8 @@ from .accumulating import add_partials
 from .deposits import remove_deposits, write_deposit
 from .tasks import Partial, merge
 
-INTERVAL = float(os.environ.get("DARKBELLE_INTERVAL", "30"))  # seconds between partial sums on disk
+INTERVAL = 30.0  # seconds between partial sums on disk
+VARIABLE = "DARKBELLE_INTERVAL"  # of the environment, for another number
 SHARE = 20  # writing one takes its time this many times before the next
 
 
@@ -65,6 +68,11 @@ class Books:
         self.changed[chunk] = replace(self._planned[chunk], status="failed", reason=reason, kind=kind)
         self.failed += 1
 
+    def note(self, chunk: Chunk, what: str) -> None:
+        """Enter what went wrong with a chunk that is run again."""
+        known = self._planned[chunk]
+        self._planned[chunk] = replace(known, earlier=(*known.earlier, what))
+
     def halve(self, chunk: Chunk) -> tuple[Chunk, Chunk]:
         """Replace a chunk by its halves."""
         whole, middle = self._planned[chunk], (chunk.start + chunk.stop) // 2
@@ -97,7 +105,8 @@ class Books:
             return
         started = monotonic()
         if self._fresh:
-            write_deposit(self.folder, merge(self._fresh), self.run.identities, self.run.provenance.inputs)
+            earlier = {done.chunk: self._planned[done.chunk].earlier for each in self._fresh for done in each.done}
+            write_deposit(self.folder, merge(self._fresh), self.run.identities, self.run.provenance.inputs, earlier)
             self._fresh = []
         now = monotonic()
         self._due = now + max(self.interval, SHARE * (now - started))
@@ -109,6 +118,18 @@ class Books:
         self.current().write(self.folder)
         self._fresh = []
         remove_deposits(self.folder)
+
+
+def chosen_interval() -> float:
+    """Give the seconds between partial sums; UsageError if the environment asks for what is none."""
+    asked = os.environ.get(VARIABLE, "")
+    try:
+        seconds = float(asked or INTERVAL)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise UsageError(f"{VARIABLE}={asked}: must be a positive number, of seconds between partial sums on disk.")
+    return seconds
 
 
 def to_do(records: Iterable[ChunkRecord]) -> list[Chunk]:

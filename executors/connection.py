@@ -62,6 +62,12 @@ class Connection:
             return False
         return True
 
+    def runs(self, worker: str, key: str) -> bool:
+        """Tell whether a worker runs a task, or is about to."""
+        with suppress(OSError, TimeoutError, KeyError):
+            return key in self._client.processing([worker])[worker]
+        return False
+
     def restart(self, worker: str) -> None:
         """Restart a worker whose chunk hangs; one without a nanny, a thread of this process, is left to itself."""
         with suppress(Exception):

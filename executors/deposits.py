@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import hist
 import uhi.io.zip
+from pydantic import Field
 
 from ..datasets.chunk import Chunk
 from ..datasets.documents import Document, validate
@@ -36,6 +37,8 @@ class DepositEntry(Document):
         (file, start, stop, events, events left out, seconds, bytes read, bytes of memory) of each chunk.
     histograms
         (channel, name) of each histogram, and the SHA-256 of its bytes in the archive.
+    earlier
+        By position among the chunks: what went wrong before with those that were run again.
     """
 
     sample: str
@@ -43,6 +46,7 @@ class DepositEntry(Document):
     files: dict[str, str]
     chunks: list[tuple[str, int, int, int, int, float, int, int]]
     histograms: list[tuple[str, str, str]]
+    earlier: dict[int, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class DepositDocument(Document):
@@ -75,7 +79,13 @@ class Deposit:
     files: Mapping[str, str]
 
 
-def write_deposit(folder: Path, partial: Partial, identities: Mapping[str, Identity], files: Mapping[str, str]) -> None:
+def write_deposit(
+    folder: Path,
+    partial: Partial,
+    identities: Mapping[str, Identity],
+    files: Mapping[str, str],
+    earlier: Mapping[Chunk, tuple[str, ...]] | None = None,
+) -> None:
     """Write what some chunks gave as one archive in `folder`/partials, whole or not at all.
 
     Samples without an identity are left out: they could never be reused.
@@ -90,6 +100,8 @@ def write_deposit(folder: Path, partial: Partial, identities: Mapping[str, Ident
         By sample.
     files
         By file: its identity.
+    earlier
+        By chunk: what went wrong before with those that were run again.
     """
     samples = sorted({each.chunk.sample for each in partial.done} & set(identities))
     if not samples:
@@ -99,12 +111,19 @@ def write_deposit(folder: Path, partial: Partial, identities: Mapping[str, Ident
         replacing(target / f"{uuid4().hex}.zip") as temporary,
         zipfile.ZipFile(temporary, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
-        entries = [_write_sample(archive, sample, partial, identities[sample], files) for sample in samples]
+        entries = [
+            _write_sample(archive, sample, partial, identities[sample], files, earlier or {}) for sample in samples
+        ]
         archive.writestr(MANIFEST, DepositDocument(entries=entries).model_dump_json())
 
 
 def _write_sample(
-    archive: zipfile.ZipFile, sample: str, partial: Partial, identity: Identity, files: Mapping[str, str]
+    archive: zipfile.ZipFile,
+    sample: str,
+    partial: Partial,
+    identity: Identity,
+    files: Mapping[str, str],
+    earlier: Mapping[Chunk, tuple[str, ...]],
 ) -> DepositEntry:
     histograms: list[tuple[str, str, str]] = []
     for channel, owner, name in partial.histograms:
@@ -115,7 +134,12 @@ def _write_sample(
     done = [each for each in partial.done if each.chunk.sample == sample]
     known = {each.chunk.file: files.get(each.chunk.file, "") for each in done}
     return DepositEntry(
-        sample=sample, identity=identity, files=known, chunks=list(map(_row, done)), histograms=histograms
+        sample=sample,
+        identity=identity,
+        files=known,
+        chunks=list(map(_row, done)),
+        histograms=histograms,
+        earlier={i: told for i, each in enumerate(done) if (told := earlier.get(each.chunk))},
     )
 
 
@@ -125,10 +149,10 @@ def _row(done: ChunkDone) -> tuple[str, int, int, int, int, float, int, int]:
     return (*where, done.events, done.left_out, cost.seconds, cost.read, cost.memory)
 
 
-def _record(sample: str, row: tuple[str, int, int, int, int, float, int, int]) -> ChunkRecord:
+def _record(sample: str, row: tuple[str, int, int, int, int, float, int, int], earlier: tuple[str, ...]) -> ChunkRecord:
     file, start, stop, events, left_out, seconds, read, memory = row
     chunk, cost = Chunk(sample, file, start, stop), ChunkCost(seconds, read, memory)
-    return ChunkRecord(chunk, "done", events, left_out=left_out, cost=cost)
+    return ChunkRecord(chunk, "done", events, left_out=left_out, cost=cost, earlier=earlier)
 
 
 def _place(sample: str, channel: str, name: str) -> str:
@@ -164,7 +188,7 @@ def _read(path: Path) -> Iterator[Deposit]:
                 if _checksum(archive, place) != checksum:
                     raise ValueError(f"{place} has another checksum")
                 histograms[channel, entry.sample, name] = hist.Hist(uhi.io.zip.read(archive, place))
-            done = tuple(_record(entry.sample, row) for row in entry.chunks)
+            done = tuple(_record(entry.sample, row, entry.earlier.get(i, ())) for i, row in enumerate(entry.chunks))
             yield Deposit(entry.sample, entry.identity, histograms, done, entry.files)
 
 

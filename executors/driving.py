@@ -1,87 +1,35 @@
-"""Driving chunks through a Dask client: a bounded number in flight, results merged in a tree on the workers."""
+"""Driving chunks through a Dask client: a bounded number in flight, results added up where they are."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from cloudpickle import dumps, loads  # a user's own channel travels as bytes: neither scheduler nor worker imports it
-from distributed import Client, Future, KilledWorker
+from distributed import Client, KilledWorker
 
-from ..datasets.chunk import Chunk, FileSurvey
+from ..datasets.chunk import Chunk
 from ..datasets.ledger_records import FailureKind
-from ..datasets.reading import SampleContext
 from ..datasets.run_ranges import RunSelection
 from .books import Books
 from .connection import Connection
 from .failures import ChunkError, error_line
+from .job import Job, Limits
+from .piles import Node, Piles, groups
 from .progress import Progress
 from .tasks import merge, run_chunk
 from .watching import Watcher
 
-if TYPE_CHECKING:
-    from ..processors.channel import Channel
-
-GROUP = 8  # results merged at a time
 IN_FLIGHT = 4  # chunks submitted for each worker thread, so that none waits for the client
 AT_LEAST = 32  # chunks submitted, however few workers there are yet
+PERIOD = 1.0  # seconds between looks at the cluster and at what is under way
 ATTEMPTS = 3  # of a chunk whose result was lost with a worker
 SMALLEST = 100  # entries; a chunk of fewer is not halved
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is done with every chunk.
-
-    Attributes
-    ----------
-    channels
-        All channels.
-    applied
-        By sample: names of the channels applied.
-    contexts, surveys
-        By sample and by file.
-    selections
-        By sample of data: the runs that are used, where not all are.
-    """
-
-    channels: Sequence["Channel"]
-    applied: dict[str, tuple[str, ...]]
-    contexts: dict[str, SampleContext]
-    surveys: dict[str, FileSurvey]
-    selections: dict[str, RunSelection] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When to give up.
-
-    Attributes
-    ----------
-    failures
-        Stop once more chunks than this have failed; never for None.
-    seconds
-        Time for one chunk; then its worker is restarted, and the chunk fails the second time. None for no limit.
-    bugs
-        Whether to stop after the first chunk that a channel's own exception failed.
-    """
-
-    failures: int | None = None
-    seconds: float | None = None
-    bugs: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A result on the workers: of one chunk (level 0) or merged from others."""
-
-    future: Future
-    chunks: tuple[Chunk, ...]
-    level: int
+DIED = "the worker processes that ran it died (a crash in compiled code, or killed)."
 
 
 class Drive:
@@ -105,28 +53,30 @@ class Drive:
         self.later: deque[Chunk] = deque()
         self.suspects: deque[Chunk] = deque()
         self.flying: dict[str, Node] = {}
-        self.levels: dict[int, list[Node]] = {}
+        self.piles = Piles(client, self._placed)
         self.attempts: Counter[Chunk] = Counter()
         self.finished: SimpleQueue[str] = SimpleQueue()
         self.submitted = 0
         self.bug: tuple[Chunk, ChunkError] | None = None
+        self.limits = Limits()
         self._looked = monotonic()
 
     def run(self, chunks: Iterable[Chunk], limits: Limits) -> None:
         """Run `chunks` until all are done or failed, a stop is asked for, or one of the limits is reached."""
         self.waiting, self.later = first_of_each_sample(chunks)
+        self.limits = limits
         try:
-            while self._ongoing() and not self._over(limits):
+            while self._ongoing() and not self._over():
                 self._submit_chunks()
                 self._take(timeout=0.2)
-                self._look(limits)
+                self._look()
                 if self.books.due:
-                    self._collect()
+                    self._collect(submitting=True)
                     self.books.deposit()
             for node in self.flying.values():
-                if node.level == 0:
+                if not node.merged:
                     node.future.cancel()
-            self.flying = {key: node for key, node in self.flying.items() if node.level}
+            self.flying = {key: node for key, node in self.flying.items() if node.merged}
             self._collect()
         finally:
             self.watcher.close()
@@ -139,14 +89,16 @@ class Drive:
             self.waiting, self.later = self.later, deque()
         return bool(self.waiting or self.suspects)
 
-    def _over(self, limits: Limits) -> bool:
-        too_many = limits.failures is not None and self.books.failed > limits.failures
-        return self.stop.is_set() or too_many or (limits.bugs and self.bug is not None)
+    def _over(self) -> bool:
+        too_many = self.limits.failures is not None and self.books.failed > self.limits.failures
+        return self.stop.is_set() or too_many or (self.limits.bugs and self.bug is not None)
 
     def _submit_chunks(self) -> None:
         if not self.waiting and not self.flying and self.suspects:
             self._submit_chunk(self.suspects.popleft())  # alone, so that it takes nobody else along
-            return
+        self._submit_waiting()
+
+    def _submit_waiting(self) -> None:
         limit = max(AT_LEAST, IN_FLIGHT * self.connection.threads) if self.waiting else 0
         while self.waiting and len(self.flying) < limit:
             self._submit_chunk(self.waiting.popleft())
@@ -156,15 +108,17 @@ class Drive:
         context, applied = self.job.contexts[chunk.sample], self.job.applied[chunk.sample]
         self.attempts[chunk] += 1
         selection = self.selections.get(chunk.sample)
-        self._fly((run_chunk, chunk, survey, context, self.channels, applied, selection), (chunk,), 0)
+        key = self._key("chunk")
+        call = (run_chunk, chunk, survey, context, self.channels, applied, selection)
+        self._fly(Node(self.client.submit(*call, key=key, pure=False), (chunk,)))
 
-    def _fly(self, call: tuple[Any, ...], chunks: tuple[Chunk, ...], level: int) -> Node:
+    def _key(self, kind: str) -> str:
         self.submitted += 1
-        key = f"{'merge' if level else 'chunk'}-{self.nonce}-{self.submitted}"
-        future = self.client.submit(*call, key=key, pure=False, priority=level)
-        node = self.flying[key] = Node(future, chunks, level)
-        future.add_done_callback(lambda done: self.finished.put(done.key))
-        return node
+        return f"{kind}-{self.nonce}-{self.submitted}"
+
+    def _fly(self, node: Node) -> None:
+        self.flying[node.future.key] = node
+        node.future.add_done_callback(lambda done: self.finished.put(done.key))
 
     def _take(self, timeout: float) -> None:
         """Handle results that have arrived, waiting for the first."""
@@ -181,71 +135,107 @@ class Drive:
         if node.future.status != "finished":
             self._lost(node)
             return
-        if node.level == 0:
-            self.watcher.forget(node.chunks[0])
+        if not node.merged:
+            self.watcher.over(node.chunks[0])
             self.progress.advance(node.chunks[0])
-        siblings = self.levels.setdefault(node.level, [])
-        siblings.append(node)
-        if len(siblings) >= GROUP:
-            self.levels[node.level] = []
-            self._merge(siblings, node.level + 1)
+        self.piles.add(node)
 
-    def _merge(self, nodes: list[Node], level: int) -> Node:
+    def _placed(self, node: Node, holders: Collection[str]) -> None:
+        """Note which workers a chunk lost before its result came to be where it is."""
+        for each in () if node.merged else self.watcher.placed(node.chunks[0], holders):
+            self.books.note(node.chunks[0], each.end)
+
+    def _merge(self, nodes: Sequence[Node], worker: str = "") -> Node:
+        """Add up results, on the worker that holds them where it is still there."""
+        if len(nodes) == 1:
+            return nodes[0]
         chunks = tuple(chunk for node in nodes for chunk in node.chunks)
-        return self._fly((merge, [node.future for node in nodes]), chunks, level)
+        where: dict[str, Any] = {"workers": [worker], "allow_other_workers": True} if worker else {}
+        futures = [node.future for node in nodes]
+        future = self.client.submit(merge, futures, key=self._key("merge"), pure=False, priority=1, **where)
+        return Node(future, chunks, merged=True)
 
-    def _collect(self) -> None:
-        """Bring all that is finished to the client."""
-        while any(node.level for node in self.flying.values()):
-            self._take(timeout=0.2)
-            self.connection.check()
-        nodes = [node for level in self.levels.values() for node in level]
-        self.levels = {}
-        if not nodes:
-            return
-        node = self._merge(nodes, 1 + max(node.level for node in nodes))
-        del self.flying[node.future.key]
-        try:
-            partial = node.future.result()
-        except Exception:  # noqa: BLE001  # whatever happened to it, its chunks are run again
-            self._lost(node)
-            return
-        self.books.add(partial)
+    def _collect(self, submitting: bool = False) -> None:
+        """Bring all that is finished to the client: one set of histograms from each worker, added up on the way.
 
-    def _look(self, limits: Limits) -> None:
-        """Look now and then whether the cluster is still there, and whether a chunk takes too long."""
-        if monotonic() - self._looked < 1.0:
+        Chunks are sent out meanwhile if `submitting`, so that no worker waits for it.
+        """
+        while any(node.merged for node in self.flying.values()):
+            self._wait(submitting)
+        nodes = [self._merge(pile, worker) for worker, pile in self.piles.all()]
+        while len(nodes) > 1:
+            nodes = [self._merge(group) for group in groups(nodes)]
+        for node in nodes:
+            node.future.add_done_callback(lambda done: self.finished.put(done.key))  # wakes up who waits
+            while not node.future.done():
+                self._wait(submitting)
+            try:
+                partial = node.future.result()
+            except Exception:  # noqa: BLE001  # whatever happened to it, its chunks are run again
+                self._lost(node)
+                continue
+            self.books.add(partial)
+            for chunk in node.chunks:
+                self.watcher.forget(chunk)
+
+    def _wait(self, submitting: bool) -> None:
+        if submitting and not self._over():
+            self._submit_waiting()
+        self._take(timeout=0.2)
+        self.connection.check()
+        self._end_overdue()
+
+    def _look(self) -> None:
+        """Look now and then whether the cluster is there, what can be added up, and which chunks are in trouble."""
+        if monotonic() - self._looked < PERIOD:
             return
         self._looked = monotonic()
         self.connection.check()
-        if limits.seconds is None:
-            return
+        for worker, pile in self.piles.full():
+            self._fly(self._merge(pile, worker))
+        self._halve_grown()
+        self._end_overdue()
+
+    def _halve_grown(self) -> None:
+        """Halve chunks that a worker's memory was too small for before the scheduler gives them to further ones."""
         for key, node in list(self.flying.items()):
-            seen = self.watcher.of(node.chunks[0]) if node.level == 0 else None
-            if seen is not None and monotonic() - seen.began > limits.seconds:
+            chunk = node.chunks[0]
+            grown = not node.merged and any(each.out_of_memory for each in self.watcher.lost(chunk))
+            if grown and self._halved(chunk):
                 del self.flying[key]
                 node.future.cancel()
-                self.watcher.forget(node.chunks[0])
-                self.connection.restart(seen.worker)
-                self._again(node.chunks[0], "timeout", f"took longer than {limits.seconds:g} s on {seen.worker}.", 2)
+
+    def _end_overdue(self) -> None:
+        """Restart the workers of chunks that take too long, also of those run again since their result was lost."""
+        for name, seen in self.watcher.overdue(self.limits.seconds).items():
+            self.watcher.forget_name(name)
+            if not self.connection.runs(seen.worker, seen.key):  # a late report: it is over
+                continue
+            node = self.flying.pop(seen.key, None)
+            if node is not None:
+                node.future.cancel()
+            self.connection.restart(seen.worker)
+            if node is not None:
+                reason = f"took longer than {self.limits.seconds:g} s on {seen.worker}."
+                self._again(node.chunks[0], "timeout", reason, 2)
 
     def _lost(self, node: Node) -> None:
         """Decide what becomes of the chunks of a result that failed or disappeared."""
         error = node.future.exception() if node.future.status == "error" else None
         if error is None:
             self.connection.check(patience=5.0)
-        if isinstance(error, ChunkError) and node.level == 0:
+        if isinstance(error, ChunkError) and not node.merged:
             self._failed(node.chunks[0], error)
             return
         for chunk in node.chunks:
-            if isinstance(error, KilledWorker) and node.level == 0:
+            if isinstance(error, KilledWorker) and not node.merged:
                 self._killed(chunk)
             else:
                 self._again(chunk, "lost", _reason(error), ATTEMPTS)
 
     def _failed(self, chunk: Chunk, error: ChunkError) -> None:
         """Handle a failure that the worker reported."""
-        if error.kind == "memory" and self._halved(chunk):
+        if error.kind == "memory" and self._halved(chunk, error.reason):
             return
         self._fail(chunk, error.reason, error.kind)
         if error.kind == "bug" and self.bug is None:
@@ -255,18 +245,23 @@ class Drive:
         """Handle the death of the worker processes that ran a chunk: halve it where they ran out of memory."""
         seen = self.watcher.of(chunk)
         if seen is not None and seen.out_of_memory:
-            told = f"its worker had {seen.memory / 2**20:.0f} of {seen.limit / 2**20:.0f} MB in use when it died."
-            if not self._halved(chunk):
-                self._fail(chunk, told, "memory")
+            if not self._halved(chunk, seen.end):
+                self._fail(chunk, seen.end, "memory")
         elif self.attempts[chunk] >= ATTEMPTS:
-            self._fail(chunk, "the worker processes that ran it died (a crash in compiled code, or killed).", "crash")
+            self._fail(chunk, DIED, "crash")
         else:
+            self._note(chunk)
+            self.books.note(chunk, DIED)
+            self.watcher.forget(chunk)
             self.suspects.append(chunk)
 
-    def _halved(self, chunk: Chunk) -> bool:
+    def _halved(self, chunk: Chunk, *why: str) -> bool:
         """Run the halves of a chunk instead; not where it is small already."""
         if chunk.entries < 2 * SMALLEST:
             return False
+        self._note(chunk)
+        for each in why:
+            self.books.note(chunk, each)
         self.waiting.extendleft(self.books.halve(chunk))
         self.watcher.forget(chunk)
         return True
@@ -276,7 +271,13 @@ class Drive:
         if self.attempts[chunk] >= attempts:
             self._fail(chunk, reason, kind)
         else:
+            self.books.note(chunk, reason)
             self.waiting.append(chunk)
+
+    def _note(self, chunk: Chunk) -> None:
+        """Enter in the books under which circumstances the chunk lost workers."""
+        for each in self.watcher.lost(chunk):
+            self.books.note(chunk, each.end)
 
     def _fail(self, chunk: Chunk, reason: str, kind: FailureKind) -> None:
         self.books.fail(chunk, reason, kind)

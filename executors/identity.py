@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib.metadata import packages_distributions, version
 from json import dumps
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 COMMON = ("datasets", "executors/tasks.py", "executors/accumulating.py", "processors/channel.py")
 DATA = {".yaml", ".csv", ".onnx"}
+SHORT = 40  # characters of a parameter that are told as they are
 GENERATION = "datasets/simulation"  # makes files; what is read from them does not depend on it
 
 
@@ -39,24 +40,25 @@ class Code:
     Attributes
     ----------
     common
-        Digests of the code that all channels share, and the libraries' versions.
+        By name: digests of the code that all channels share, and the libraries' versions.
     channels
-        Digest of each channel; None for one without an identity.
+        The parts of each channel, by name; None for one without an identity.
     """
 
-    common: tuple[Any, ...]
-    channels: Mapping[str, str | None]
+    common: Mapping[str, str]
+    channels: Mapping[str, Mapping[str, str] | None]
 
 
 def code_of(channels: Iterable["Channel"]) -> Code:
-    """Find the digests of the code that is shared and of each channel."""
-    found: dict[str, str | None] = {}
+    """Find what is shared and what each channel is made of."""
+    found: dict[str, Mapping[str, str] | None] = {}
     for channel in channels:
         try:
-            found[channel.name] = channel_digest(channel)
+            found[channel.name] = channel_parts(channel)
         except UnknownIdentityError:
             found[channel.name] = None
-    return Code((_common_code(), versions()), found)
+    libraries = {f"version of {name}": each for name, each in versions().items()}
+    return Code({"code that reads": digest(_common_code())} | libraries, found)
 
 
 def identify(
@@ -78,11 +80,23 @@ def identify(
         return None
     usable = [survey for survey in surveys if survey.problem is None]
     ways = {(each.tree or "", each.schema or "", repr(each.mapping)) for each in usable}
-    return Identity(digest([*code.common, context.metadata(), sorted(ways), repr(selection)]), channels)
+    schemas = sorted({each.schema or "" for each in usable})
+    sample = {
+        "what the catalog says of the sample": digest(context.metadata()),
+        "schema": ", ".join(schemas),
+        "tree or mapping": digest(sorted(ways)),
+        "list of good runs": digest(repr(selection)),
+    }
+    return Identity.of({**code.common, **sample}, channels)
 
 
 def channel_digest(channel: "Channel") -> str:
-    """Give the digest of a channel's code, of all it imports from its own folders, and of its parameters.
+    """Give one digest of all parts of a channel."""
+    return digest(channel_parts(channel))
+
+
+def channel_parts(channel: "Channel") -> dict[str, str]:
+    """Give what a channel is made of: its code and all it imports from its own folders, parameters, data files.
 
     Raises
     ------
@@ -94,9 +108,16 @@ def channel_digest(channel: "Channel") -> str:
     if kind.__module__ == "__main__" or file is None:
         raise UnknownIdentityError(f"{kind.__qualname__} was defined in no file")
     files = imported_files(Path(file))
-    sources = {path.name: source_digest(path) for path in files}
-    parameters = {name: plain(value) for name, value in sorted(vars(channel).items())}
-    return digest([kind.__qualname__, sources, _packages(files), _data_beside(Path(file)), parameters])
+    parts = {"code": digest([kind.__qualname__, {path.name: source_digest(path) for path in files}])}
+    parts |= {f"version of {name} for the code": each for name, each in _packages(files).items()}
+    parts |= dict(_data_of(Path(file), files))
+    return parts | {f"parameter {name}": _told(plain(value)) for name, value in sorted(vars(channel).items())}
+
+
+def _told(value: Any) -> str:
+    """Give a parameter's value as text where it is short, else its digest."""
+    text = dumps(value, sort_keys=True)
+    return text if len(text) <= SHORT else digest(value)
 
 
 def imported_files(file: Path) -> list[Path]:
@@ -164,19 +185,19 @@ def _imports(file: Path) -> list[Path]:
 
 def plain(value: Any) -> Any:
     """Give a parameter as something JSON can hold; UnknownIdentityError for what has no value of its own."""
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if isinstance(value, (str, Path)):
+        return _content(value)
+    if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (bytes, np.ndarray)):
         array = np.frombuffer(value, np.uint8) if isinstance(value, bytes) else value
         return [str(array.dtype), array.shape, sha256(array.tobytes()).hexdigest()]
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, Path):
-        return [str(value), sha256(value.read_bytes()).hexdigest() if value.is_file() else None]
     if is_dataclass(value) and not isinstance(value, type):
         return [type(value).__qualname__, {each.name: plain(getattr(value, each.name)) for each in fields(value)}]
     if isinstance(value, BaseModel):
-        return [type(value).__qualname__, value.model_dump(mode="json")]
+        return [type(value).__qualname__, plain(value.model_dump(mode="json"))]
     if isinstance(value, Mapping):
         return sorted(([plain(key), plain(each)] for key, each in value.items()), key=dumps)
     if isinstance(value, (list, tuple)):
@@ -184,6 +205,23 @@ def plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted((plain(each) for each in value), key=dumps)
     raise UnknownIdentityError(f"a parameter is a {type(value).__qualname__}")
+
+
+def _content(value: str | Path) -> str:
+    """Give a text as it is, and for the path of a file what the file holds: where it lies does not matter."""
+    path = _file(value)
+    return str(value) if path is None else _bytes_digest(path)
+
+
+def _file(value: str | Path, *folders: Path) -> Path | None:
+    """Find the file that a text may be the path of, from the working folder or others; None where it is none."""
+    name = Path(value)
+    if not name.suffix:
+        return None
+    try:
+        return next((path for path in (name, *(folder / name for folder in folders)) if path.is_file()), None)
+    except OSError:  # too long for a name, or where nobody may look
+        return None
 
 
 def _common_code() -> list[tuple[str, str]]:
@@ -198,17 +236,32 @@ def _common_code() -> list[tuple[str, str]]:
     ]
 
 
-def _data_beside(file: Path) -> list[tuple[str, str]]:
-    """Give the digests of the data files beside a module: selections, corrections, trained models.
+def _data_of(file: Path, files: Iterable[Path]) -> list[tuple[str, str]]:
+    """Give the digests of a channel's data files: those beside its module, and those that a user's code names.
 
-    Those of darkbelle lie in folders of their own below it; a user's folder may hold anything below.
+    The ones of darkbelle lie in folders of their own below it; a user's folder may hold anything below.
     """
     inside = file.resolve().is_relative_to(ROOT)
-    found = sorted(
-        path for path in (file.parent.rglob("*") if inside else file.parent.iterdir()) if path.suffix in DATA
-    )
-    return [(path.relative_to(file.parent).as_posix(), _bytes_digest(path)) for path in found]
+    beside = (path for path in (file.parent.rglob("*") if inside else file.parent.iterdir()) if path.suffix in DATA)
+    found = {path.relative_to(file.parent).as_posix(): path for path in beside}
+    if inside:
+        return [("data files", digest({name: _bytes_digest(path) for name, path in found.items()}))]
+    for source in files:
+        for node in ast.walk(ast.parse(source.read_bytes(), filename=str(source))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                path = _file(node.value, source.parent)
+                if path is not None and path.suffix != ".py":
+                    found.setdefault(node.value, path)
+    return [(f"data file {name}", _bytes_digest(path)) for name, path in sorted(found.items())]
 
 
 def _bytes_digest(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()
+    """Give the digest of a file; large ones are read once as long as they stay as they are."""
+    told = path.stat()
+    return _stored_digest(path.resolve(), told.st_mtime_ns, told.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _stored_digest(path: Path, _modified: int, _size: int) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()

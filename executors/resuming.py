@@ -1,7 +1,8 @@
 """Resuming: take over what a run's folder holds where it was made with the same, and say why the rest is run again."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..datasets.chunk import Chunk
@@ -10,6 +11,8 @@ from ..datasets.ledger import ChunkRecord, Ledger, LostFile
 from ..processors.run import BOOKS, Run
 from .accumulating import add_partials
 from .deposits import Deposit, read_deposits
+
+NOTEBOOK = "a channel from a notebook or an interactive session cannot be compared"
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,47 @@ class Resumed:
     ----------
     run
         Histograms and ledger hold what was done already.
-    notes
-        One line for each part: what was reused, and what is run again and why.
+    told
+        What was reused, and what is run again and why.
     """
 
     run: Run
-    notes: tuple[str, ...] = ()
+    told: "Explanation"
+
+
+@dataclass
+class Explanation:
+    """Why the chunks of each sample are run, or not.
+
+    Attributes
+    ----------
+    damaged
+        Lines on partial sums that cannot be read.
+    reused
+        By sample: chunks taken over.
+    again
+        By sample and reason: chunks that were done before and are run again.
+    failed
+        By sample: chunks that failed before.
+    """
+
+    damaged: list[str] = field(default_factory=list)
+    reused: Counter[str] = field(default_factory=Counter)
+    again: dict[str, Counter[str]] = field(default_factory=dict)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def line(self, sample: str, planned: int) -> str:
+        """Give one line on a sample of which some chunks are to be run now."""
+        again = self.again.get(sample, Counter())
+        reasons = "; ".join(f"{number} {why}" for why, number in again.most_common())
+        fresh = max(planned - again.total() - self.failed[sample], 0)
+        parts = [
+            f"{self.reused[sample]} chunks reused" if self.reused[sample] else "",
+            f"{again.total()} chunks run again ({reasons})" if again else "",
+            f"{self.failed[sample]} chunks failed before" if self.failed[sample] else "",
+            f"{fresh} chunks never run" if fresh else "",
+        ]
+        return f"{sample}: {', '.join(each for each in parts if each) or 'nothing to run'}"
 
 
 def prepare_output(output: Path, resume: bool) -> Run | None:
@@ -54,29 +92,30 @@ def resumed(old: Run, new: Run, folder: Path) -> Resumed:
     UsageError
         The chunks were cut differently.
     """
-    notes: list[str] = []
+    told = Explanation()
     kept: dict[Chunk, ChunkRecord] = {}
     for deposit in (*_of_run(old), *read_deposits(folder)):
         if isinstance(deposit, str):
-            notes.append(deposit)
+            told.damaged.append(deposit)
             continue
         chunks = [record.chunk for record in deposit.done]
         if kept.keys() >= set(chunks):
             continue  # stopped between writing the run and removing its parts
-        note = _obstacle(deposit, new, kept)
-        notes.append(f"{deposit.sample}: {len(chunks)} chunks {f'run again: {note}.' if note else 'reused.'}")
-        if not note:
-            add_partials(new.histograms, deposit.histograms)
-            kept |= {record.chunk: record for record in deposit.done}
-    notes += [
-        f"{name}: run again: a channel from a notebook or an interactive session cannot be compared."
-        for name in old.samples
-        if name not in old.identities and any(r.status == "done" for r in old.ledger.by_sample[name].records)
-    ]
+        if obstacle := _obstacle(deposit, new, kept):
+            told.again.setdefault(deposit.sample, Counter())[obstacle] += len(chunks)
+            continue
+        told.reused[deposit.sample] += len(chunks)
+        add_partials(new.histograms, deposit.histograms)
+        kept |= {record.chunk: record for record in deposit.done}
+    for name in old.samples:
+        done = sum(record.status == "done" for record in old.ledger.by_sample[name].records)
+        if name not in old.identities and done:
+            told.again.setdefault(name, Counter())[NOTEBOOK] += done
+    told.failed.update(record.chunk.sample for record in old.ledger.failures)
     ledger = _joined(old.ledger, new.ledger, list(kept.values()), folder)
     ledger = replace(ledger, unsealed=(*old.ledger.unsealed, *new.ledger.unsealed))
     inputs = {**{c.file: old.provenance.inputs.get(c.file, "") for c in kept}, **new.provenance.inputs}
-    return Resumed(replace(new, ledger=ledger, provenance=replace(new.provenance, inputs=inputs)), tuple(notes))
+    return Resumed(replace(new, ledger=ledger, provenance=replace(new.provenance, inputs=inputs)), told)
 
 
 def _of_run(old: Run) -> Iterator[Deposit]:

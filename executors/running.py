@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,16 +23,17 @@ from ..datasets.run_ranges import RunSelection
 from ..datasets.storage import make_folder
 from ..processors.run import Run, SampleInfo
 from .accumulating import empty_histograms
-from .books import Books, to_do
+from .books import Books, chosen_interval, to_do
 from .connection import ClusterLostError
-from .driving import Drive, Job, Limits
+from .driving import Drive
 from .identity import code_of, identify
 from .interrupting import interruptible
+from .job import Job, Limits
 from .opening import open_site, script_of
 from .performance import performance_reported
 from .planning import Plan, make_plan
 from .progress import Progress
-from .resuming import prepare_output, resumed
+from .resuming import Explanation, prepare_output, resumed
 from .sealing import prepared, unsealings
 from .settling import settle, with_runs
 from .surveying import survey_catalog
@@ -69,6 +71,7 @@ def run(
     chunk_timeout: float | None = None,
     site_options: Mapping[str, Any] | None = None,
     performance_report: str | Path | None = None,
+    explain: bool = False,
 ) -> Run:
     """Run search channels over a catalog.
 
@@ -103,6 +106,9 @@ def run(
         Keys of the site to set anew.
     performance_report
         Web page to write, of what the cluster did when.
+    explain
+        Whether to say on standard error, sample by sample, what is reused and why the rest is run, and how large the
+        histograms are.
 
     Returns
     -------
@@ -115,6 +121,7 @@ def run(
         It was stopped, or a channel's code failed; `output` holds what is done.
     """
     check_environment()
+    interval = chosen_interval()
     catalog = catalog if isinstance(catalog, Catalog) else Catalog.read(catalog)
     chosen = prepared(choose_channels(channels), unseal, columns)
     folder = None if output is None else make_folder(Path(output))
@@ -128,11 +135,13 @@ def run(
         plan = make_plan(catalog, chosen, survey_catalog(opened, catalog), chunksize)
         plan = with_runs(opened, plan, contexts_of(catalog), selections_of(catalog))
         start = planned_run(catalog, chosen, plan, chunksize)
+        told = Explanation()
         if old is not None and folder is not None:
             taken = resumed(old, start, folder)
-            start = taken.run
-            _tell(taken.notes)
-        return _execute(opened, catalog, chosen, plan, Books(start, folder), limits, progress, stop)
+            start, told = taken.run, taken.told
+        _tell(start, told, explain)
+        _tell_sizes(plan, explain)
+        return _execute(opened, catalog, chosen, plan, Books(start, folder, interval), limits, progress, stop)
 
 
 def plan_only(
@@ -174,12 +183,24 @@ def _client(
             yield opened
 
 
-def _tell(notes: Sequence[str]) -> None:
-    """Say why things are reused or run again: all of it in the log, what is run again on standard error."""
-    for note in notes:
-        LOGGER.info(note)
-        if "run again" in note:
-            sys.stderr.write(f"darkbelle: {note}\n")
+def _tell(run: Run, told: Explanation, explain: bool) -> None:
+    """Say sample by sample why chunks are run: in the log, and on standard error what is run again, or all of it."""
+    planned = Counter(record.chunk.sample for record in run.ledger.records if record.status == "planned")
+    lines = [(line, True) for line in told.damaged]
+    lines += [(told.line(name, planned[name]), name in told.again) for name in run.samples]
+    for line, notable in lines:
+        LOGGER.info(line)
+        if notable or explain:
+            sys.stderr.write(f"darkbelle: {line}\n")
+
+
+def _tell_sizes(plan: Plan, explain: bool) -> None:
+    """Say how large the histograms are that every worker holds, and every partial sum."""
+    for name, size in plan.memory.items():
+        line = f"{name}: {size / 2**20:.1f} MB of histograms for {len(plan.samples_of(name))} samples"
+        LOGGER.info(line)
+        if explain:
+            sys.stderr.write(f"darkbelle: {line}\n")
 
 
 def contexts_of(catalog: Catalog) -> dict[str, SampleContext]:

@@ -11,7 +11,7 @@ from ..datasets.ledger import ChunkRecord
 from ..datasets.reading import SampleContext
 from ..datasets.run_ranges import RunKey, RunSelection, single
 from .books import Books
-from .driving import Job
+from .job import Job
 from .planning import Plan
 from .tasks import chunk_runs, run_chunk
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from os import getpid
 from time import monotonic, sleep
 from traceback import format_exc, format_exception
 from typing import TYPE_CHECKING, TypeVar
@@ -163,8 +165,19 @@ def _run_once(
                 raise failure(error, channel.name) from None
             histograms |= {(channel.name, chunk.sample, name): each for name, each in filled.items()}
         numbers = len(everything), len(everything) - len(selected)
-    cost = ChunkCost(round(monotonic() - began, 4), meter.read, psutil.Process().memory_info().rss)
+    cost = ChunkCost(round(monotonic() - began, 4), meter.read, _memory(getpid()))
     return Partial(histograms, (ChunkDone(chunk, *numbers, cost),))
+
+
+def _memory(process: int) -> int:
+    """Give the bytes of this process."""
+    return int(_process(process).memory_info().rss)
+
+
+@lru_cache(maxsize=1)
+def _process(process: int) -> psutil.Process:
+    """Find out about this process once: its start time is read for that."""
+    return psutil.Process(process)
 
 
 def merge(partials: Iterable[Partial]) -> Partial:

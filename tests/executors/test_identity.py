@@ -1,6 +1,7 @@
 """What makes partial sums reusable: everything that changes a number counts, and nothing else."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,15 @@ from darkbelle.datasets.identity import Identity
 from darkbelle.datasets.reading import SampleContext
 from darkbelle.datasets.run_ranges import RunRange, RunSelection
 from darkbelle.executors import identity
-from darkbelle.executors.identity import UnknownIdentityError, channel_digest, code_of, identify, plain, source_digest
+from darkbelle.executors.identity import (
+    UnknownIdentityError,
+    channel_digest,
+    channel_parts,
+    code_of,
+    identify,
+    plain,
+    source_digest,
+)
 from darkbelle.processors.channel import Channel
 from darkbelle.processors.registry import make_channels
 
@@ -104,7 +113,7 @@ def test_a_library_version_the_reading_code_the_schema_and_good_runs_count(
     assert found(replace(survey, schema="basf2-ntuple")).common != before.common
     assert found(runs=RunSelection(((RunRange(first=1, last=2),),))).common != before.common
     monkeypatch.setattr(identity, "versions", lambda: provenance.versions() | {"awkward": "0"})
-    assert "library" in found().difference(before)
+    assert re.fullmatch(r"version of awkward changed from \S+ to 0", found().difference(before))
     monkeypatch.undo()
     monkeypatch.setattr(identity, "COMMON", ("datasets/chunk.py",))
     assert found().common != before.common
@@ -125,10 +134,11 @@ def test_every_channel_of_darkbelle_has_an_identity_of_its_own() -> None:
 
 
 def test_the_difference_names_the_channel() -> None:
-    old = Identity("c", {"counting": channel_digest(Counting())})
-    new = Identity("c", {"counting": channel_digest(Poisoned("raise"))})
-    assert new.difference(old) == "counting changed (code, parameters or data files)"
+    old, new = (Identity.of({}, {each.name: channel_parts(each)}) for each in (Counting(), Poisoned("raise")))
+    added = ", ".join(f"parameter {name} of channel counting is new" for name in ("event", "how", "marker"))
+    assert new.difference(old) == f"code of channel counting changed, {added}"
     assert Identity("c", {}).difference(old) == "its channels were counting, now "
+    assert "a library's version changed" in Identity("c", new.channels).difference(Identity("d", new.channels))
 
 
 def test_parameters_of_every_kind_are_told_apart() -> None:
