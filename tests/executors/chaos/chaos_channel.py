@@ -38,6 +38,7 @@ class EveryEvent(Channel):
     def process(self, events: Any) -> dict[str, hist.Hist]:
         """Fill it, after what was ordered for one of these events."""
         numbers = np.asarray(events.event)
+        tell("works")
         time.sleep(PAUSE)
         for order in ORDERS.glob("*-*"):
             what, _, event = order.name.partition("-")
@@ -57,15 +58,22 @@ class EveryEvent(Channel):
         return samples * (EVENTS + 2) * 16
 
 
+def tell(what: str) -> None:
+    """Leave word of what this process does, for those who kill processes."""
+    if ORDERS.is_dir():
+        (ORDERS / f"{what}.{os.getpid()}").touch()
+
+
 def obey(order: Path, what: str) -> None:
     """Hang, or take memory until the process is ended; only once."""
     try:
         order.unlink()
     except FileNotFoundError:
         return
+    tell("doomed")
     if what == "hang":
         time.sleep(600)
-    hoard = [np.ones(5_000_000) for _ in range(5)]
+    hoard = []
     while True:
-        hoard.append(np.ones(5_000_000))
-        time.sleep(0.05)
+        hoard.append(np.ones(4_000_000))
+        time.sleep(0.15)

@@ -15,5 +15,7 @@ def test_every_event_is_counted_once_whatever_dies(tmp_path: Path, capsys: pytes
         print(f"\nchaos: {asdict(report)}")  # noqa: T201  # the report is what this is for
     assert report.workers_killed >= 8
     assert (report.clients_killed, report.schedulers_killed) == (2, 1)
-    assert report.events_counted == 12_500 - 250 * report.unreadable_files
+    assert sum(report.damaged_files.values()) == 4  # 50 files: one of each kind
+    assert report.events_unreadable == 3 * 250 + 25  # three whole files of ten chunks, one chunk of the fourth
+    assert report.events_counted == 12_500 - report.events_unreadable
     assert (report.events_lost, report.events_twice) == (0, 0)
