@@ -132,6 +132,9 @@ class Drive:
             pass
 
     def _handle(self, node: Node) -> None:
+        if node.future.status in {"lost", "pending"}:  # gone with its worker since: the scheduler runs it again
+            self._fly(node)
+            return
         if node.future.status != "finished":
             self._lost(node)
             return
