@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
@@ -53,7 +54,7 @@ class Drive:
         self.later: deque[Chunk] = deque()
         self.suspects: deque[Chunk] = deque()
         self.flying: dict[str, Node] = {}
-        self.piles = Piles(client, self._placed)
+        self.piles = Piles(client, partial(note_lost_workers, self.watcher, books))
         self.attempts: Counter[Chunk] = Counter()
         self.finished: SimpleQueue[str] = SimpleQueue()
         self.submitted = 0
@@ -143,11 +144,6 @@ class Drive:
             self.progress.advance(node.chunks[0])
         self.piles.add(node)
 
-    def _placed(self, node: Node, holders: Collection[str]) -> None:
-        """Note which workers a chunk lost before its result came to be where it is."""
-        for each in () if node.merged else self.watcher.placed(node.chunks[0], holders):
-            self.books.note(node.chunks[0], each.end)
-
     def _merge(self, nodes: Sequence[Node], worker: str = "") -> Node:
         """Add up results, on the worker that holds them where it is still there."""
         if len(nodes) == 1:
@@ -173,11 +169,11 @@ class Drive:
             while not node.future.done():
                 self._wait(submitting)
             try:
-                partial = node.future.result()
+                taken = node.future.result()
             except Exception:  # noqa: BLE001  # whatever happened to it, its chunks are run again
                 self._lost(node)
                 continue
-            self.books.add(partial)
+            self.books.add(taken)
             for chunk in node.chunks:
                 self.watcher.forget(chunk)
 
@@ -286,6 +282,12 @@ class Drive:
         self.books.fail(chunk, reason, kind)
         self.watcher.forget(chunk)
         self.progress.advance(chunk, failed=True)
+
+
+def note_lost_workers(watcher: Watcher, books: Books, node: Node, holders: Collection[str]) -> None:
+    """Note which workers a chunk lost before its result came to be where it is."""
+    for each in () if node.merged else watcher.placed(node.chunks[0], holders):
+        books.note(node.chunks[0], each.end)
 
 
 def first_of_each_sample(chunks: Iterable[Chunk]) -> tuple[deque[Chunk], deque[Chunk]]:

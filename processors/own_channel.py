@@ -58,8 +58,9 @@ def _load(path: Path) -> ModuleType:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
-    # The name holds the content: a changed file is another module, on workers that live longer than a run, too.
-    name = f"darkbelle_own_{path.stem}_{sha256(content).hexdigest()[:12]}"
+    # The name holds place and content: a changed file is another module, on workers that live longer than a run, too,
+    # and so is a copy in another folder, which finds other files beside it.
+    name = f"darkbelle_own_{path.stem}_{sha256(bytes(path.resolve()) + content).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     specification = importlib.util.spec_from_file_location(name, path)

@@ -2,9 +2,11 @@
 """Channels for the tests: one that counts photons, and ones that go wrong on purpose."""
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import awkward as ak
 import hist
@@ -64,9 +66,7 @@ class Poisoned(Counting):
         self.how, self.event, self.marker = how, event, marker
 
     def process(self, events: Any) -> dict[str, hist.Hist]:
-        if self.how == "slow":
-            time.sleep(0.3)
-        elif self.how == "memory" and len(events) > 300:
+        if self.how == "memory" and len(events) > 300:
             raise MemoryError("cannot allocate")
         elif self.how == "hoard" and events.metadata["sample"] == "phase2" and len(events) > 1500:
             self._hoard()
@@ -107,3 +107,22 @@ class FailingAgain(Poisoned):
                 raise OSError("storage is away")
             self.marker.touch()
         return super().process(events)
+
+
+class Tallying(Counting):
+    """Leaves a file in a folder for every chunk that it runs, and takes its time."""
+
+    def __init__(self, folder: Path, pause: float = 0.0) -> None:
+        self._folder, self._pause = folder, pause
+
+    def process(self, events: Any) -> dict[str, hist.Hist]:
+        (self._folder / uuid4().hex).touch()
+        time.sleep(self._pause)
+        return super().process(events)
+
+
+def interrupt_after(tally: Path, chunks: int) -> None:
+    """Press Ctrl-C, so to say, once that many chunks have left their mark."""
+    while len(list(tally.iterdir())) < chunks:
+        time.sleep(0.02)
+    signal.raise_signal(signal.SIGINT)

@@ -1,4 +1,3 @@
-import signal
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 import uproot
 from comparing import assert_same
-from counting_channels import Counting, Greedy, Poisoned
+from counting_channels import Counting, Greedy, Poisoned, Tallying, interrupt_after
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.errors import InputError, UsageError
 from darkbelle.executors.driving import first_of_each_sample
@@ -204,9 +203,11 @@ def test_an_interrupted_run_keeps_what_is_done_and_resumes_to_the_same_histogram
     reference: tuple[Path, Run], tmp_path: Path
 ) -> None:
     path, run = reference
-    threading.Timer(2.0, signal.raise_signal, [signal.SIGINT]).start()
+    tally = tmp_path / "tally"
+    tally.mkdir()
+    threading.Thread(target=interrupt_after, args=(tally, 8)).start()
     with pytest.raises(InterruptedRunError, match="--resume"):
-        darkbelle.run(path, [Poisoned("slow")], workers=1, chunksize=500, output=tmp_path / "out")
+        darkbelle.run(path, [Tallying(tally, 0.3)], workers=1, chunksize=500, output=tmp_path / "out")
     done = Run.read(tmp_path / "out").ledger.summary()["chunks"]["processed"]
     assert 0 < done < 16
     resumed = darkbelle.run(path, [Counting()], workers=2, chunksize=500, output=tmp_path / "out", resume=True)
