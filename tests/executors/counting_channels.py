@@ -66,7 +66,9 @@ class Poisoned(Counting):
         self.how, self.event, self.marker = how, event, marker
 
     def process(self, events: Any) -> dict[str, hist.Hist]:
-        if self.how == "memory" and len(events) > 300:
+        if self.how == "slow":
+            time.sleep(0.3)
+        elif self.how == "memory" and len(events) > 300:
             raise MemoryError("cannot allocate")
         elif self.how == "hoard" and events.metadata["sample"] == "phase2" and len(events) > 1500:
             self._hoard()
