@@ -9,6 +9,7 @@ from darkbelle.__main__ import main
 from darkbelle.datasets.catalog import Catalog
 from darkbelle.datasets.chunk import FileSurvey
 from darkbelle.datasets.identity import Identity
+from darkbelle.datasets.provenance import versions
 from darkbelle.datasets.reading import SampleContext
 from darkbelle.executors import identity
 from darkbelle.executors.identity import channel_digest, code_of, identify
@@ -75,7 +76,7 @@ def test_each_reason_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.Mon
     assert made(tmp_path, schema="basf2-ntuple").difference(before) == (
         "schema changed from darkbelle to basf2-ntuple, tree or mapping changed"
     )
-    now = identity.versions()
+    now = versions()
     monkeypatch.setattr(identity, "versions", lambda: now | {"numpy": "2.0.0"})
     assert made(tmp_path).difference(before) == f"version of numpy changed from {now['numpy']} to 2.0.0"
 

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import darkbelle
 import psutil
 import pytest
 from counting_channels import Counting, Tallying, interrupt_after
-from darkbelle.datasets import kept_open
+from darkbelle.datasets import files, kept_open
+from darkbelle.datasets.files import InputFile
 from darkbelle.executors.books import Books
 from darkbelle.executors.running import InterruptedRunError
+from darkbelle.executors.tasks import Partial
 from darkbelle.processors.run import Run
 from distributed import Client, LocalCluster
 from distributed.deploy.subprocess import SubprocessCluster
@@ -44,9 +47,14 @@ def received(dask_worker: Any) -> list[str]:
 def test_one_set_of_histograms_a_worker_and_interval_travels(
     make_catalog: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, sets = make_catalog(), []
-    add = Books.add
-    monkeypatch.setattr(Books, "add", lambda books, partial: (sets.append(len(partial.done)), add(books, partial)))
+    path, add = make_catalog(), Books.add
+    sets: list[int] = []
+
+    def counted(books: Books, partial: Partial) -> None:
+        sets.append(len(partial.done))
+        add(books, partial)
+
+    monkeypatch.setattr(Books, "add", counted)
     workers, chunks = 3, 160
     with (
         LocalCluster(workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
@@ -64,8 +72,12 @@ def test_a_file_is_opened_once_a_thread_however_many_chunks_it_has(
     make_catalog: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, opened = make_catalog(), Counter[str]()
-    real = kept_open.opened
-    monkeypatch.setattr(kept_open, "opened", lambda file: (opened.update([Path(file).name]), real(file))[1])
+
+    def counted(file: str) -> AbstractContextManager[InputFile]:
+        opened[Path(file).name] += 1
+        return files.opened(file)
+
+    monkeypatch.setattr(kept_open, "opened", counted)
     run = darkbelle.run(path, [Counting()], workers=2, chunksize=20, progress=False)
     assert run.ledger.summary()["chunks"]["processed"] == 400
     assert opened.keys() == {"tau_0.root", "tau_1.root", "tau_2.root", "data.root"}
