@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .commands._control_run import measure_control
     from .datasets.catalog import Catalog
     from .datasets.errors import DarkbelleError
     from .executors.running import run
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
     from .processors.run import Run
 
 __version__ = "0.1.0"
-__all__ = ["Catalog", "DarkbelleError", "Run", "Scan", "__version__", "run", "scan"]
+__all__ = ["Catalog", "DarkbelleError", "Run", "Scan", "__version__", "measure_control", "run", "scan"]
 
 _HOMES = {
     "Catalog": "darkbelle.datasets.catalog",
     "DarkbelleError": "darkbelle.datasets.errors",
     "Run": "darkbelle.processors.run",
     "Scan": "darkbelle.limits.scan",
+    "measure_control": "darkbelle.commands._control_run",
     "run": "darkbelle.executors.running",
     "scan": "darkbelle.limits.scan",
 }

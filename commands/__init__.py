@@ -11,6 +11,7 @@ SUMMARIES = {
     "optimise": "choose a channel's cuts by the Punzi figure of merit",
     "train": "train the classifiers of a channel",
     "show": "write a page on the channels of a run",
+    "control": "measure photon response, efficiencies and luminosity with control samples",
     "ledger": "show what a run planned, processed and lost",
     "limits": "set limits from runs or pyhf workspaces",
     "coverage": "count how often limits cover a known signal",

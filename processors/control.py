@@ -22,16 +22,8 @@ from .objects_chosen import net_charge, number_identified, photons_in_time, trac
 from .selected import Selected, own, union, worth_a_look
 
 PHOTON_ENERGIES = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.5)  # GeV, laboratory
-PHOTON_ANGLES = (
-    15.0,
-    28.0,
-    35.0,
-    60.0,
-    90.0,
-    124.0,
-    136.0,
-    150.0,
-)  # degrees, parts and gaps
+# Degrees: forward, gap, three parts of the barrel, gap, backward.
+PHOTON_ANGLES = (17.0, 28.0, 35.0, 60.0, 90.0, 124.0, 136.0, 150.0)
 
 
 def _energy_axis(name: str) -> hist.axis.Variable:
@@ -59,8 +51,9 @@ class Control(ByExperiment[ControlCuts]):
     neutral_pion         photon pairs of 0.08 to 0.20 GeV          pi0 mass and width
     j_psi                muon pairs of 2.9 to 3.3 GeV              momentum scale and resolution
     single_photon_line   radiative_muons with line ffo, the        whether lml1 fired, by the photon's E*
-                         photon found in the barrel
-    two_track_line       two electrons or muons with line hie      whether ffo fired, by the opening in azimuth
+                         photon found at 33 to 120 degrees
+    two_track_line       two electrons or muons with line hie,     whether ffo fired, by the opening in azimuth
+                         at 32 to 128 degrees, pT > 0.4 GeV
     bhabha               two electrons, back to back               luminosity
     gamma_gamma          two photons, back to back                 luminosity
     ==================== ========================================= ==============================================
@@ -131,7 +124,7 @@ class Control(ByExperiment[ControlCuts]):
         "radiative_muons": ("ffo",),
         "single_photon_line": ("ffo",),
         "neutral_pion": ("ffo", "hie"),
-        "j_psi": ("ffo",),
+        "j_psi": ("ffo", "hie"),
         "two_track_line": ("hie",),
         "bhabha": ("lml1",),
         "gamma_gamma": ("lml1",),
@@ -166,7 +159,7 @@ class Control(ByExperiment[ControlCuts]):
         parts = [
             radiative_muons(events, tracks.of(radiative), radiative, chosen),
             psi(tracks.of(looked["j_psi"]), looked["j_psi"], chosen),
-            two_tracks(events, tracks.of(looked["two_track_line"]), looked["two_track_line"]),
+            two_tracks(events, tracks.of(looked["two_track_line"]), looked["two_track_line"], chosen),
             bhabha(events, tracks.of(looked["bhabha"]), looked["bhabha"], chosen),
             neutral_pions(photons, looked["neutral_pion"], chosen),
             gamma_gamma(events, photons, looked["gamma_gamma"], chosen),

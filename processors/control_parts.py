@@ -45,6 +45,10 @@ class ControlCuts(CutsDocument):
         A cluster of the muon system this close to the prediction is its.
     energy_chi2
         Largest chi2 (three degrees of freedom) of the fit that predicts the energy.
+    photon_line_angle
+        Polar angles of the photon where lml1 looks.
+    track_line_angle, track_line_pt
+        Polar angles and least transverse momentum of the tracks that ffo counts.
     pion_photon, pion_mass
         Least energy of a photon and range of the pair's mass for a neutral pion.
     psi_mass
@@ -70,6 +74,9 @@ class ControlCuts(CutsDocument):
     match_energy: float
     muon_system_match: float
     energy_chi2: float
+    photon_line_angle: tuple[float, float]
+    track_line_angle: tuple[float, float]
+    track_line_pt: float
     pion_photon: float
     pion_mass: tuple[float, float]
     psi_mass: tuple[float, float]
@@ -124,13 +131,14 @@ def radiative_muons(events: ChunkEvents, tracks: Objects, found: Index, chosen: 
     single = prediction.pull < chosen.mass_pull
     sound = np.where(single[rows] & (fitted.chi2 < chosen.energy_chi2), 1.0, np.nan)
     barrel = _spread(in_part(events, first, "calorimeter_barrel"), seen)
+    central = _spread(first.within(*chosen.photon_line_angle), seen) == 1.0
     distance = muon_system_distance(events, found, photon)
     return Part(
         regions=MUON_PAIR_REGIONS,
         event=found,
         cuts={
             "kinematics": clear,
-            own("kinematics", "single_photon_line"): clear & single & (barrel == 1.0),
+            own("kinematics", "single_photon_line"): clear & single & central,
         },
         values={
             "predicted_energy": photon.energy,
@@ -155,15 +163,16 @@ def _spread(values: np.ndarray, there: Mask) -> Array:
     return result
 
 
-def two_tracks(events: ChunkEvents, tracks: Objects, found: Index) -> Part:
-    """Give pairs of leptons and whether the two-track line fired."""
+def two_tracks(events: ChunkEvents, tracks: Objects, found: Index, chosen: ControlCuts) -> Part:
+    """Give pairs of leptons that the two-track line can see, and whether it fired."""
     both = Momenta.of_tracks(tracks, 0.0).table(tracks, 2)
     opening = np.degrees(np.abs(np.angle(np.exp(1j * (both.phi[:, 0] - both.phi[:, 1])))))
+    central = both.within(*chosen.track_line_angle) & (both.pt > chosen.track_line_pt)
     fired = events.fired(("ffo",))[found]
     return Part(
         regions=("two_track_line",),
         event=found,
-        cuts={"kinematics": np.asarray(np.isfinite(both.p).all(axis=-1))},
+        cuts={"kinematics": np.asarray(central.all(axis=-1))},
         values={"opening": opening, "fired": fired.astype(np.float64)},
     )
 
