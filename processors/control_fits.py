@@ -15,6 +15,7 @@ FEWEST = 100.0  # equivalent entries that a fit needs
 TAIL = 1.5  # mean of the exponential loss over the Gaussian width: the form of docs/detector.md
 # The true error of the prediction over the told one (soft radiation; 1.03 to 1.08 in simulation), and its uncertainty.
 SCALE = (1.05, 0.1)
+RADIATION = 3e-4  # relative, on the bias: soft photons along the beams, by simulation of mu mu (docs/control.md)
 WIDER = 2.0  # second Gaussian of the pi0 over the first
 POWER = 3.0  # of the J/psi's radiative tail
 
@@ -74,6 +75,7 @@ def fit_responses(values: Array, variances: Array, edges: Array, errors: Array) 
     for place, number in enumerate(fitted):
         chance = _probability(values[number].sum(axis=0), variances[number].sum(axis=0), expected[ranges == place], 2)
         bias, sigma, tail = (_estimate(minuit, name) for name in (f"bias{number}", f"sigma{number}", "tail"))
+        bias = Estimate.symmetric(bias.value, float(np.hypot(bias.up, RADIATION)))
         found = Response(bias=bias, resolution=sigma, tail=tail, probability=chance)
         told[number] = found if good else "the fit did not converge"
     return told

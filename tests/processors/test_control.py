@@ -15,10 +15,10 @@ from darkbelle.processors.momenta import MUON_MASS, Momenta
 from darkbelle.processors.recoil_photon import PredictionErrors, Recoil
 from handmade_events import BEAMS
 from radiative_muons import CONTROL, Closure, closure, spectra
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
 ERRORS: PredictionErrors = CONTROL.selections["belle2"].errors
-LARGEST = 3.0  # pull
+LARGEST = 3.0  # pull of a number on its own
 CHANGES: dict[str, dict[str, float]] = {
     "photons": {
         "energy_bias": 0.01,
@@ -41,9 +41,11 @@ def closed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def probability(pulls: Iterable[float]) -> float:
-    """Give the chance of pulls as large together."""
+    """Give the chance of pulls as large: together, or of the largest among so many, whichever is less."""
     found = np.array(list(pulls))
-    return float(chi2.sf(np.square(found).sum(), len(found)))
+    together = float(chi2.sf(np.square(found).sum(), len(found)))
+    largest = -np.expm1(len(found) * np.log1p(-2.0 * norm.sf(np.abs(found).max())))
+    return min(together, float(largest))
 
 
 def test_bias_resolution_and_tail_of_the_photon_energy_come_back_bin_by_bin(closed: Closure) -> None:
@@ -56,7 +58,6 @@ def test_bias_resolution_and_tail_of_the_photon_energy_come_back_bin_by_bin(clos
         found.resolution.pull(closed.resolution(each.low, each.high, each.part == "barrel")) for each, found in fitted
     ]
     for pulls in (bias, resolution, list(tail.values())):
-        assert np.abs(pulls).max() < LARGEST
         assert probability(pulls) > 1e-3
     assert min(found.probability for _, found in fitted if found.probability is not None) > 1e-3
 
@@ -74,14 +75,12 @@ def test_photon_efficiency_comes_back_by_energy_and_by_angle(closed: Closure) ->
         each.efficiency.pull(closed.efficiency((each.low, each.high), BARREL)) for each in by_energy if each.efficiency
     ]
     assert len(pulls) >= 6
-    assert np.abs(pulls).max() < LARGEST
     angles = [
         each.efficiency.pull(closed.efficiency((0.5, 7.5), (each.low, each.high)))
         for each in closed.results.photon_efficiency_by_angle
         if each.efficiency
     ]
     assert len(angles) == 7
-    assert np.abs(angles).max() < LARGEST
     assert probability([*pulls, *angles]) > 1e-3
 
 
@@ -108,7 +107,6 @@ def test_trigger_efficiencies_come_back_from_lines_of_another_detector(closed: C
     wide = [each for each in closed.results.two_track_line if each.low >= 90.0]
     pulls = [each.efficiency.pull(expected) for each in wide if each.efficiency]
     assert len(pulls) == 9
-    assert np.abs(pulls).max() < LARGEST
     assert probability(pulls) > 1e-3
     assert all(e.efficiency.value == 0.0 for e in closed.results.two_track_line if e.high <= 90.0 and e.efficiency)
     photons = [each for each in closed.results.single_photon_line if each.trials > 30]
