@@ -3,7 +3,12 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..datasets.ledger import Ledger
+
+MOST = 20  # chunks that were run again, to be listed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +27,7 @@ def execute(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(summary) + "\n")
     else:
         _show(summary)
+        _show_repeated(ledger)
     return 0
 
 
@@ -44,6 +50,17 @@ def _show(summary: dict[str, Any]) -> None:
     for failure in summary["failures"]:
         part = "" if failure["start"] is None else f" [{failure['start']}, {failure['stop']})"
         console.print(escape(f"lost: {failure['file']}{part}: {failure['reason']}"), soft_wrap=True)
+
+
+def _show_repeated(ledger: "Ledger") -> None:
+    """Say what went wrong before with chunks that were run again."""
+    repeated = [record for record in ledger.records if record.earlier]
+    for record in repeated[:MOST]:
+        chunk = record.chunk
+        told = " then ".join(record.earlier)
+        sys.stdout.write(f"run again: {chunk.file} [{chunk.start}, {chunk.stop}): {told}\n")
+    if len(repeated) > MOST:
+        sys.stdout.write(f"and {len(repeated) - MOST} more that were run again\n")
 
 
 def _remarks(sample: dict[str, Any]) -> list[str]:

@@ -30,9 +30,11 @@ def partial(start: int = 0) -> Partial:
 
 
 def test_a_deposit_comes_back_as_it_was(tmp_path: Path) -> None:
-    write_deposit(tmp_path, partial(), {"taupair": IDENTITY}, {"f.root": "uuid"})
+    earlier = {Chunk("taupair", "f.root", 0, 10): ("its worker was lost.", "took too long.")}
+    write_deposit(tmp_path, partial(), {"taupair": IDENTITY}, {"f.root": "uuid"}, earlier)
     (found,) = read_deposits(tmp_path)
     assert isinstance(found, Deposit)
+    assert [record.earlier for record in found.done] == [*earlier.values()]
     assert (found.sample, found.identity, found.files) == ("taupair", IDENTITY, {"f.root": "uuid"})
     assert [(r.chunk, r.status, r.events) for r in found.done] == [(Chunk("taupair", "f.root", 0, 10), "done", 10)]
     assert found.histograms["counting", "taupair", "energy"] == partial().histograms["counting", "taupair", "energy"]
