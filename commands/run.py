@@ -17,7 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--site", default="threads", help="name of a site or a YAML file (default: threads)")
     parser.add_argument("--site-option", action="append", default=[], metavar="KEY=VALUE", help="set a key of the site")
     parser.add_argument("--workers", type=int, metavar="N", help="how many; one a core where absent")
-    parser.add_argument("--chunksize", type=int, default=100_000, metavar="N", help="entries a task (default: 100000)")
+    parser.add_argument(
+        "--chunksize",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="entries a task at most (default: 100000); fewer where the first of a sample tells they would take a minute",
+    )
     parser.add_argument("--resume", action="store_true", help="finish the run in --output")
     parser.add_argument("--max-failures", type=int, metavar="N", help="stop once more chunks than N have failed")
     parser.add_argument("--chunk-timeout", type=float, metavar="SECONDS", help="restart a worker whose chunk hangs")

@@ -22,6 +22,7 @@ from .failures import ChunkError, error_line
 from .job import Job, Limits
 from .piles import Node, Piles, groups
 from .progress import Progress
+from .sizing import SMALLEST, longest, sized
 from .tasks import merge, run_chunk
 from .watching import Watcher
 
@@ -29,7 +30,6 @@ IN_FLIGHT = 4  # chunks submitted for each worker thread, so that none waits for
 AT_LEAST = 32  # chunks submitted, however few workers there are yet
 PERIOD = 1.0  # seconds between looks at the cluster and at what is under way
 ATTEMPTS = 3  # of a chunk whose result was lost with a worker
-SMALLEST = 100  # entries; a chunk of fewer is not halved
 DIED = "the worker processes that ran it died (a crash in compiled code, or killed)."
 
 
@@ -87,7 +87,7 @@ class Drive:
             return True
         self._collect()  # before suspects may kill what is not fetched yet; lost results go back to waiting
         if not (self.waiting or self.suspects):
-            self.waiting, self.later = self.later, deque()
+            self.waiting, self.later = sized(self.later, self.books, longest(self.limits.seconds)), deque()
         return bool(self.waiting or self.suspects)
 
     def _over(self) -> bool:

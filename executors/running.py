@@ -84,7 +84,8 @@ def run(
     site, workers
         Where to compute, and with how many workers; see `executors/sites/`.
     chunksize
-        Entries a task, at most.
+        Entries a task, at most; fewer where the first chunk of a sample tells that they would take over a minute, or
+        over a quarter of `chunk_timeout`.
     output
         Folder for the result, and for partial sums on the way; nothing is written for None.
     resume
