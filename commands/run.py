@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=100_000,
         metavar="N",
-        help="entries a task at most (default: 100000); fewer where the first of a sample tells they would take a minute",
+        help="entries a task, at most (default: 100000); fewer where these would take over a minute",
     )
     parser.add_argument("--resume", action="store_true", help="finish the run in --output")
     parser.add_argument("--max-failures", type=int, metavar="N", help="stop once more chunks than N have failed")
