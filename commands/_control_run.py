@@ -7,7 +7,7 @@ import hist
 import numpy as np
 
 from ..datasets.errors import UsageError
-from ..limits.normalisation import Luminosity, event_weight, luminosity, served
+from ..limits.normalisation import Luminosity, event_weight, luminosity, refuse_incomplete, served
 from ..processors.channel import NOMINAL
 from ..processors.control_measuring import PAIRS, Pair, PairCount, measure
 from ..processors.control_results import ControlResults, Estimate
@@ -65,6 +65,8 @@ def measure_control(run: Run, simulation: Run | None = None, asked: float | None
         The run does not have the channel, has no samples to measure, or no luminosity is known.
     ConfigurationError
         A simulated sample's cross section or generated number is not known.
+    IncompleteRunError
+        The histograms hold events of runs that the luminosity leaves out; what else is lost becomes a note.
     """
     for each in (run, simulation):
         if each is not None and CONTROL not in each.histograms:
@@ -82,7 +84,8 @@ def measure_control(run: Run, simulation: Run | None = None, asked: float | None
         "data" if data else "simulation",
         _recorded(run, data) if data else measured.luminosity.total if measured.luminosity else None,
     )
-    return results.model_copy(update={"provenance": run.provenance})
+    notes = (*results.notes, *refuse_incomplete(run, allowed=True))
+    return results.model_copy(update={"provenance": run.provenance, "notes": notes})
 
 
 def _simulated(run: Run, asked: float | None) -> _Samples:
