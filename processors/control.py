@@ -9,15 +9,14 @@ from .by_experiment import ByExperiment
 from .channel import Axes
 from .chunk_events import ChunkEvents
 from .control_parts import (
-    MUON_PAIR_REGIONS,
     ControlCuts,
     bhabha,
     gamma_gamma,
     neutral_pions,
     psi,
-    radiative_muons,
     two_tracks,
 )
+from .control_photons import MUON_PAIR_REGIONS, radiative_muons
 from .objects_chosen import net_charge, number_identified, photons_in_time, tracks_from_origin
 from .selected import Selected, own, union, worth_a_look
 

@@ -70,15 +70,19 @@ def fit_responses(values: Array, variances: Array, edges: Array, errors: Array) 
     minuit = Minuit(cost + NormalConstraint("scale", *SCALE), *begin, name=names)
     minuit.errors = (0.05, 1e-3, 0.02, *[5e-4] * size, *[5e-4] * size)
     minuit.limits = (None, (1e-5, 0.1), (0.0, 0.9), *[(-0.1, 0.1)] * size, *[(1e-3, 0.1)] * size)
-    good = _converged(minuit)
+    if not _converged(minuit):
+        return ["the fit did not converge" if number in fitted else why for number, why in enumerate(told)]
     expected = np.diff(cumulative(*minuit.values), axis=-1) * sizes
     for place, number in enumerate(fitted):
         chance = _probability(values[number].sum(axis=0), variances[number].sum(axis=0), expected[ranges == place], 2)
-        bias, sigma, tail = (_estimate(minuit, name) for name in (f"bias{number}", f"sigma{number}", "tail"))
-        bias = Estimate.symmetric(bias.value, float(np.hypot(bias.up, RADIATION)))
-        found = Response(bias=bias, resolution=sigma, tail=tail, probability=chance)
-        told[number] = found if good else "the fit did not converge"
+        told[number] = _told(minuit, number, chance)
     return told
+
+
+def _told(minuit: Minuit, number: int, chance: float | None) -> Response:
+    bias, sigma, tail = (_estimate(minuit, name) for name in (f"bias{number}", f"sigma{number}", "tail"))
+    bias = Estimate.symmetric(bias.value, float(np.hypot(bias.up, RADIATION)))
+    return Response(bias=bias, resolution=sigma, tail=tail, probability=chance)
 
 
 def _cumulative(x: Array, bias: Array, sigma: Array, width: Array, tail: float, flat: float) -> Array:

@@ -1,4 +1,4 @@
-"""What the control samples measure, by topology: predicted photons, pi0, J/psi, lines, Bhabha and two photons."""
+"""What the control samples measure, by topology: pi0, J/psi, trigger lines, Bhabha and two photons."""
 
 import numpy as np
 
@@ -6,12 +6,9 @@ from .by_experiment import CutsDocument
 from .chunk_events import ChunkEvents
 from .momenta import ELECTRON_MASS, MUON_MASS, Momenta
 from .objects import Array, Index, Mask, Objects
-from .objects_chosen import PhotonCuts, TrackCuts, in_part, photons_in_time
-from .recoil_photon import PredictionErrors, Recoil
-from .selected import Part, own
-from .single_photon import muon_system_distance
-
-MUON_PAIR_REGIONS = ("radiative_muons", "single_photon_line")
+from .objects_chosen import PhotonCuts, TrackCuts
+from .recoil_photon import PredictionErrors
+from .selected import Part
 
 
 class ControlCuts(CutsDocument):
@@ -95,72 +92,6 @@ def psi(tracks: Objects, found: Index, chosen: ControlCuts) -> Part:
         cuts={"kinematics": np.ones(int(near.sum()), dtype=bool)},
         values={"psi_mass": mass[near]},
     )
-
-
-def radiative_muons(events: ChunkEvents, tracks: Objects, found: Index, chosen: ControlCuts) -> Part:
-    """Give the photons that two muons predict, and what was seen of them."""
-    muons = Momenta.of_tracks(tracks, MUON_MASS).table(tracks, 2)
-    rest = muons.total().recoil(events.beam)
-    near = np.flatnonzero(
-        (rest.energy > 0.8 * chosen.recoil_energy)
-        & (np.abs(rest.mass_squared) < chosen.recoil_mass_squared * rest.energy)
-    )
-    muons, found = muons[near], found[near]
-    recoil = Recoil.of(muons, events.beam, chosen.errors)
-    prediction = recoil.massless()
-    photon = prediction.photon
-    photons = photons_in_time(events, chosen.photons).of(found)
-    angle = Momenta.of_photons(photons).angle(photon[photons.event])
-    others = photons.any(~(photons["energy"] <= chosen.other_energy) & ~(angle <= chosen.other_angle))
-    clear = (
-        (prediction.pull > -chosen.mass_pull)
-        & (prediction.pull < chosen.sideband)
-        & (prediction.theta_error < chosen.theta_error)
-        & (photon.energy > chosen.recoil_energy)
-        & photon.within(*chosen.calorimeter)
-        & (muons.angle(photon[:, np.newaxis]) > chosen.muon_angle).all(axis=-1)
-        & ~others
-    )
-    right = (angle < chosen.match) & (photons["energy"] > chosen.match_energy * photon.energy[photons.event])
-    matched = photons.with_columns({"angle": angle}).keep(right)
-    matched = matched.ordered(-matched["angle"])
-    seen = matched.counts > 0
-    rows = np.flatnonzero(seen)
-    first = Momenta.of_photons(matched)[matched.first[rows]]
-    fitted = Recoil(recoil.momentum[rows], recoil.covariance[rows]).along(first, chosen.errors)
-    single = prediction.pull < chosen.mass_pull
-    sound = np.where(single[rows] & (fitted.chi2 < chosen.energy_chi2), 1.0, np.nan)
-    barrel = _spread(in_part(events, first, "calorimeter_barrel"), seen)
-    central = _spread(first.within(*chosen.photon_line_angle), seen) == 1.0
-    distance = muon_system_distance(events, found, photon)
-    return Part(
-        regions=MUON_PAIR_REGIONS,
-        event=found,
-        cuts={
-            "kinematics": clear,
-            own("kinematics", "single_photon_line"): clear & single & central,
-        },
-        values={
-            "predicted_energy": photon.energy,
-            "predicted_theta": photon.theta,
-            "sideband": (~single).astype(np.float64),
-            "found": seen.astype(np.float64),
-            "in_muon_system": (distance < chosen.muon_system_match).astype(np.float64),
-            "barrel": barrel,
-            "fitted_energy": _spread(fitted.energy, seen),
-            "fitted_error": _spread(fitted.error / fitted.energy * sound, seen),
-            "energy_ratio": _spread(first.energy / fitted.energy, seen),
-            "photon_energy": _spread(first.in_cm(events.beam).energy, seen),
-            "fired": events.fired(("lml1",))[found].astype(np.float64),
-        },
-    )
-
-
-def _spread(values: np.ndarray, there: Mask) -> Array:
-    """Give a value for each row: those of the rows that have one, NaN for the others."""
-    result = np.full(len(there), np.nan)
-    result[there] = values
-    return result
 
 
 def two_tracks(events: ChunkEvents, tracks: Objects, found: Index, chosen: ControlCuts) -> Part:
