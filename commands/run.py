@@ -6,7 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..executors.planning import Plan
+    from ..processors.channel import Channel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("catalog", metavar="CATALOG", help="the catalog's YAML file")
     parser.add_argument("--output", metavar="RUN", help="folder of the run; needed without --dry-run")
     parser.add_argument("--channels", metavar="A,B", help="channels or .py files, separated by commas")
+    parser.add_argument("--trained", action="store_true", help="judge by the shipped classifiers where there are any")
     parser.add_argument("--site", default="threads", help="name of a site or a YAML file (default: threads)")
     parser.add_argument("--site-option", action="append", default=[], metavar="KEY=VALUE", help="set a key of the site")
     parser.add_argument("--workers", type=int, metavar="N", help="how many; one a core where absent")
@@ -40,10 +44,14 @@ def execute(options: argparse.Namespace) -> int:
     """Run; 1 if something was lost."""
     from ..datasets.errors import UsageError
     from ..executors.opening import script_of
-    from ..executors.running import plan_only, run
+    from ..executors.running import choose_channels, plan_only, run
     from ..executors.site import read_overrides
 
-    channels = options.channels.split(",") if options.channels else None
+    channels: Sequence[str | Channel] | None = options.channels.split(",") if options.channels else None
+    if options.trained:
+        from ..processors.trained import with_classifiers
+
+        channels = [with_classifiers(each) for each in choose_channels(channels)]
     if options.chunk is not None:
         return _reproduce(options, channels)
     site_options = read_overrides(tuple(options.site_option))
@@ -82,7 +90,7 @@ def execute(options: argparse.Namespace) -> int:
     return 0 if result.ledger.complete else 1
 
 
-def _reproduce(options: argparse.Namespace, channels: list[str] | None) -> int:
+def _reproduce(options: argparse.Namespace, channels: "Sequence[str | Channel] | None") -> int:
     """Run one chunk here; it either fails as it did, or is fine."""
     from ..executors.reproducing import reproduce
 

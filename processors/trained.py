@@ -9,7 +9,7 @@ import numpy as np
 
 from ..datasets.documents import Document
 from .by_experiment import ByExperiment, CutsDocument
-from .channel import CutVariable
+from .channel import Channel, CutVariable
 from .chunk_events import ChunkEvents
 from .classifier import MODELS, Classifier
 from .model_card import Kind
@@ -79,6 +79,8 @@ class TrainedSelection(ByExperiment[Cuts]):
     ----------
     preselection
         Stop before the classifier, with the looser cuts that go with it: what training starts from.
+    shipped
+        Take the models that darkbelle ships, at experiments where all regions have one.
     changed
         Values other than those of the file; `classifier=None` for the selection by cuts.
 
@@ -90,8 +92,13 @@ class TrainedSelection(ByExperiment[Cuts]):
 
     training: ClassVar[Training]
 
-    def __init__(self, *, preselection: bool = False, **changed: Any) -> None:
+    def __init__(self, *, preselection: bool = False, shipped: bool = False, **changed: Any) -> None:
         super().__init__(**changed)
+        if shipped:
+            self.selections = {
+                experiment: values.model_copy(update={"classifier": self._shipped(experiment)})
+                for experiment, values in self.selections.items()
+            }
         self.preselection = preselection
         self.classifiers: Mapping[str, Mapping[str, Classifier]] = {
             experiment: {
@@ -104,6 +111,10 @@ class TrainedSelection(ByExperiment[Cuts]):
 
     def _card(self, cut: ClassifierCut, region: str, experiment: str) -> Path:
         return Path(cut.model) if cut.model else MODELS / f"{self.selection or self.name}_{region}_{experiment}.yaml"
+
+    def _shipped(self, experiment: str) -> dict[str, ClassifierCut] | None:
+        found = all(self._card(ClassifierCut(), region, experiment).is_file() for region in self.regions)
+        return {region: ClassifierCut() for region in self.regions} if found else None
 
     def trained(self, experiment: str) -> bool:
         """Tell whether the selection at an experiment is the trained one, or the preselection of one."""
@@ -137,6 +148,11 @@ class TrainedSelection(ByExperiment[Cuts]):
             masks[own(CLASSIFIER, region)] = score > (model.card.threshold if above is None else above)
             scores[own(CLASSIFIER, region)] = score
         return replace(found, cuts=masks, values=scores)
+
+
+def with_classifiers(channel: Channel) -> Channel:
+    """Give a channel with the trained selections that darkbelle ships; itself where it has none."""
+    return type(channel)(shipped=True) if isinstance(channel, TrainedSelection) else channel
 
 
 def _fails_at_most_one(found: Selected, cuts: tuple[str, ...], region: str) -> Mask:

@@ -15,7 +15,7 @@ from ..trained import Training
 from .comparing import SCORE, Terms, compare
 from .fitting import SETTINGS, fit, library_versions, to_onnx
 from .quality import area_under_curve, overtraining, smoothness
-from .rows import TrainingRows, training_rows
+from .rows import TrainingRows, training_rows, where_signals_are
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def train(rows: pd.DataFrame, request: Request) -> Classifier:
         What is trained.
     """
     inputs = tuple(request.training.inputs)
+    rows = where_signals_are(rows)
     made = training_rows(rows, rows["signal"].to_numpy(dtype=bool), inputs)
     kind = request.training.kind
     contents = {half: _fit_without(made, half, kind, request.seed) for half in HALVES}

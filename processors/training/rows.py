@@ -13,6 +13,8 @@ from ..punzi import HALF, OBSERVABLE, WEIGHT
 BINS = 20
 LARGEST_SHARE = 0.02
 """Of a mass bin's background that one row may stand for: a few rows with large weights are learnt by heart else."""
+BEYOND = 0.002
+"""Share of the signals left out at either end of the observable."""
 LEAST_ROWS = 200
 """Of signal and of background in either half."""
 
@@ -40,6 +42,13 @@ class TrainingRows:
     weight: Array
     half: Index
     clipped: int
+
+
+def where_signals_are(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what lies beyond the signals' observables: no hypothesis there is looked for."""
+    low, high = np.quantile(rows.loc[rows["signal"], OBSERVABLE], [BEYOND, 1.0 - BEYOND])
+    found: pd.DataFrame = rows[rows[OBSERVABLE].between(low, high)].reset_index(drop=True)
+    return found
 
 
 def training_rows(rows: pd.DataFrame, signal: Mask, inputs: Sequence[str]) -> TrainingRows:
