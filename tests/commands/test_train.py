@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(
     assert all(len(each) < 300_000 for each in content["first"].values())
     card = json.loads(capsys.readouterr().out.splitlines()[0])["low_mass"]
     assert card == yaml.safe_load(content["first"][f"{NAME}.yaml"])
-    # Of 500 signals, 250 of even number, one is left out at either end; they lie where only part of the background does.
+    # Of 500 signals one is left out at either end; they lie where only part of the background does.
     assert sum(fold["signal"] for fold in card["folds"]) == 498
     assert {fold["trained_on"] for fold in card["folds"]} == {"even", "odd"}
     assert all(0.7 < fold["area_untrained"] <= fold["area_trained"] <= 1.0 for fold in card["folds"])
