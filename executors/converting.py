@@ -19,6 +19,7 @@ from ..datasets.ledger_document import LedgerDocument
 from ..datasets.reading import SampleContext, open_chunk
 from ..datasets.simulation.writing import Format, NativeWriter, native_file
 from ..datasets.storage import make_folder, write_text
+from .beginning import contexts_of
 from .conversion_plan import (
     BOOKS,
     ENTRIES,
@@ -32,7 +33,6 @@ from .failures import ChunkError
 from .interrupting import interruptible
 from .opening import open_site
 from .progress import Progress
-from .running import contexts_of
 from .surveying import survey_catalog
 from .tasks import tried_again
 

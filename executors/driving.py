@@ -29,7 +29,8 @@ from .watching import Watcher
 IN_FLIGHT = 4  # chunks submitted for each worker thread, so that none waits for the client
 AT_LEAST = 32  # chunks submitted, however few workers there are yet
 PERIOD = 1.0  # seconds between looks at the cluster and at what is under way
-ATTEMPTS = 3  # of a chunk whose result was lost with a worker
+ATTEMPTS = 3  # the third time that a chunk's workers die, or that its result is lost with one, it fails
+MERGED_ATTEMPTS = 6  # the same for results that were merged: another chunk may be what their workers died of
 DIED = "the worker processes that ran it died (a crash in compiled code, or killed)."
 
 
@@ -55,7 +56,7 @@ class Drive:
         self.suspects: deque[Chunk] = deque()
         self.flying: dict[str, Node] = {}
         self.piles = Piles(client, partial(note_lost_workers, self.watcher, books))
-        self.attempts: Counter[Chunk] = Counter()
+        self.troubles: Counter[tuple[Chunk, FailureKind]] = Counter()
         self.finished: SimpleQueue[str] = SimpleQueue()
         self.submitted = 0
         self.bug: tuple[Chunk, ChunkError] | None = None
@@ -107,7 +108,6 @@ class Drive:
     def _submit_chunk(self, chunk: Chunk) -> None:
         survey = replace(self.job.surveys[chunk.file], branches=frozenset(), fields=frozenset(), edges=())  # not needed
         context, applied = self.job.contexts[chunk.sample], self.job.applied[chunk.sample]
-        self.attempts[chunk] += 1
         selection = self.selections.get(chunk.sample)
         key = self._key("chunk")
         call = (run_chunk, chunk, survey, context, self.channels, applied, selection)
@@ -174,6 +174,7 @@ class Drive:
                 self._lost(node)
                 continue
             self.books.add(taken)
+            self.progress.count_bytes(sum(each.cost.read for each in taken.done if each.cost is not None))
             for chunk in node.chunks:
                 self.watcher.forget(chunk)
 
@@ -230,7 +231,7 @@ class Drive:
             if isinstance(error, KilledWorker) and not node.merged:
                 self._killed(chunk)
             else:
-                self._again(chunk, "lost", _reason(error), ATTEMPTS)
+                self._again(chunk, "lost", _reason(error), MERGED_ATTEMPTS if node.merged else ATTEMPTS)
 
     def _failed(self, chunk: Chunk, error: ChunkError) -> None:
         """Handle a failure that the worker reported."""
@@ -246,7 +247,7 @@ class Drive:
         if seen is not None and seen.out_of_memory:
             if not self._halved(chunk, seen.end):
                 self._fail(chunk, seen.end, "memory")
-        elif self.attempts[chunk] >= ATTEMPTS:
+        elif self._too_often(chunk, "crash", ATTEMPTS):
             self._fail(chunk, DIED, "crash")
         else:
             self._note(chunk)
@@ -266,12 +267,17 @@ class Drive:
         return True
 
     def _again(self, chunk: Chunk, kind: FailureKind, reason: str, attempts: int) -> None:
-        """Run a chunk once more, unless it had its attempts."""
-        if self.attempts[chunk] >= attempts:
+        """Run a chunk once more, unless that happened to it too often."""
+        if self._too_often(chunk, kind, attempts):
             self._fail(chunk, reason, kind)
         else:
             self.books.note(chunk, reason)
             self.waiting.append(chunk)
+
+    def _too_often(self, chunk: Chunk, kind: FailureKind, most: int) -> bool:
+        """Count one more trouble of a kind, and tell whether that was the last."""
+        self.troubles[chunk, kind] += 1
+        return self.troubles[chunk, kind] >= most
 
     def _note(self, chunk: Chunk) -> None:
         """Enter in the books under which circumstances the chunk lost workers."""

@@ -50,7 +50,7 @@ class Progress:
         self._tasks = {sample: self._bar.add_task(sample, total=number, rate="") for sample, number in entries.items()}
         self._left = entries
         self._dashboard = dashboard
-        self._began = self._told = monotonic()
+        self._began = self._told = self._counted = monotonic()
 
     def __enter__(self) -> Self:
         """Show the bars and where Dask's own pages are."""
@@ -65,11 +65,15 @@ class Progress:
         """Leave the last state where it was shown."""
         self._bar.stop()
 
-    def advance(self, chunk: Chunk, read: int = 0, failed: bool = False) -> None:
-        """Count a chunk that is over; `read` are its bytes."""
+    def count_bytes(self, read: int) -> None:
+        """Count bytes that were read; they are known some time after the chunks are over."""
+        self._read += read
+        self._counted = monotonic()
+
+    def advance(self, chunk: Chunk, failed: bool = False) -> None:
+        """Count a chunk that is over."""
         self._done += chunk.entries
         self._failed += failed
-        self._read += read
         self._left[chunk.sample] -= chunk.entries
         description = f"all, {self._failed} chunks failed" if self._failed else "all"
         self._bar.update(self._all, advance=chunk.entries, description=description, rate=self.rate())
@@ -81,8 +85,10 @@ class Progress:
 
     def rate(self) -> str:
         """Say how fast it goes."""
-        seconds = max(monotonic() - self._began, 1e-3)
-        return f"{self._done / seconds:,.0f} entries/s, {self._read / seconds / 1e6:.1f} MB/s"
+        entries = f"{self._done / max(monotonic() - self._began, 1e-3):,.0f} entries/s"
+        if not self._read:
+            return entries
+        return f"{entries}, {self._read / max(self._counted - self._began, 1e-3) / 1e6:.1f} MB/s"
 
     def line(self) -> str:
         """Say where the run is in one line."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..datasets.chunk import Chunk
@@ -11,6 +11,7 @@ from ..datasets.ledger import ChunkRecord, Ledger, LostFile
 from ..processors.run import BOOKS, Run
 from .accumulating import add_partials
 from .deposits import Deposit, read_deposits
+from .explaining import Explanation
 
 NOTEBOOK = "a channel from a notebook or an interactive session cannot be compared"
 
@@ -28,42 +29,7 @@ class Resumed:
     """
 
     run: Run
-    told: "Explanation"
-
-
-@dataclass
-class Explanation:
-    """Why the chunks of each sample are run, or not.
-
-    Attributes
-    ----------
-    damaged
-        Lines on partial sums that cannot be read.
-    reused
-        By sample: chunks taken over.
-    again
-        By sample and reason: chunks that were done before and are run again.
-    failed
-        By sample: chunks that failed before.
-    """
-
-    damaged: list[str] = field(default_factory=list)
-    reused: Counter[str] = field(default_factory=Counter)
-    again: dict[str, Counter[str]] = field(default_factory=dict)
-    failed: Counter[str] = field(default_factory=Counter)
-
-    def line(self, sample: str, planned: int) -> str:
-        """Give one line on a sample of which some chunks are to be run now."""
-        again = self.again.get(sample, Counter())
-        reasons = "; ".join(f"{number} {why}" for why, number in again.most_common())
-        fresh = max(planned - again.total() - self.failed[sample], 0)
-        parts = [
-            f"{self.reused[sample]} chunks reused" if self.reused[sample] else "",
-            f"{again.total()} chunks run again ({reasons})" if again else "",
-            f"{self.failed[sample]} chunks failed before" if self.failed[sample] else "",
-            f"{fresh} chunks never run" if fresh else "",
-        ]
-        return f"{sample}: {', '.join(each for each in parts if each) or 'nothing to run'}"
+    told: Explanation
 
 
 def prepare_output(output: Path, resume: bool) -> Run | None:

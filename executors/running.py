@@ -1,11 +1,7 @@
 """Running channels over a catalog: survey, plan, map, merge, with partial sums on disk and resume."""
 
-import logging
-import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -13,28 +9,23 @@ from typing import TYPE_CHECKING, Any
 from distributed import Client
 
 from ..datasets.catalog import Catalog
-from ..datasets.chunk import FileSurvey
 from ..datasets.environment import check_environment
 from ..datasets.errors import DarkbelleError
-from ..datasets.identity import Identity
-from ..datasets.provenance import Provenance, file_hash
-from ..datasets.reading import SampleContext
-from ..datasets.run_ranges import RunSelection
 from ..datasets.storage import make_folder
-from ..processors.run import Run, SampleInfo
-from .accumulating import empty_histograms
+from ..processors.run import Run
+from .beginning import contexts_of, planned_run, selections_of
 from .books import Books, chosen_interval, to_do
 from .connection import ClusterLostError
 from .driving import Drive
-from .identity import code_of, identify
+from .explaining import Explanation, tell, tell_sizes
 from .interrupting import interruptible
 from .job import Job, Limits
 from .opening import open_site, script_of
 from .performance import performance_reported
 from .planning import Plan, make_plan
 from .progress import Progress
-from .resuming import Explanation, prepare_output, resumed
-from .sealing import prepared, unsealings
+from .resuming import prepare_output, resumed
+from .sealing import prepared
 from .settling import settle, with_runs
 from .surveying import survey_catalog
 
@@ -42,9 +33,7 @@ if TYPE_CHECKING:
     from ..processors.channel import Channel
 
 CHUNKSIZE = 100_000
-LOGGER = logging.getLogger(__name__)
 LOST = "the connection to the Dask scheduler was lost"
-CODE = ("datasets", "executors", "processors")  # what a run's result depends on
 
 
 class InterruptedRunError(DarkbelleError):
@@ -140,8 +129,8 @@ def run(
         if old is not None and folder is not None:
             taken = resumed(old, start, folder)
             start, told = taken.run, taken.told
-        _tell(start, told, explain)
-        _tell_sizes(plan, explain)
+        tell(start, told, explain)
+        tell_sizes(plan, explain)
         return _execute(opened, catalog, chosen, plan, Books(start, folder, interval), limits, progress, stop)
 
 
@@ -182,76 +171,6 @@ def _client(
     else:
         with open_site(site, workers, options) as opened:
             yield opened
-
-
-def _tell(run: Run, told: Explanation, explain: bool) -> None:
-    """Say sample by sample why chunks are run: in the log, and on standard error what is run again, or all of it."""
-    planned = Counter(record.chunk.sample for record in run.ledger.records if record.status == "planned")
-    lines = [(line, True) for line in told.damaged]
-    lines += [(told.line(name, planned[name]), name in told.again) for name in run.samples]
-    for line, notable in lines:
-        LOGGER.info(line)
-        if notable or explain:
-            sys.stderr.write(f"darkbelle: {line}\n")
-
-
-def _tell_sizes(plan: Plan, explain: bool) -> None:
-    """Say how large the histograms are that every worker holds, and every partial sum."""
-    for name, size in plan.memory.items():
-        line = f"{name}: {size / 2**20:.1f} MB of histograms for {len(plan.samples_of(name))} samples"
-        LOGGER.info(line)
-        if explain:
-            sys.stderr.write(f"darkbelle: {line}\n")
-
-
-def contexts_of(catalog: Catalog) -> dict[str, SampleContext]:
-    """Give what channels may know of each sample."""
-    return {name: SampleContext.of(name, sample) for name, sample in catalog.samples.items()}
-
-
-def selections_of(catalog: Catalog) -> dict[str, RunSelection]:
-    """Give the used runs of those samples of which not all are used."""
-    return {name: runs for name in catalog.samples if (runs := catalog.selection(name)) is not None}
-
-
-def planned_run(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan, chunksize: int) -> Run:
-    """Make the run as planned: empty histograms, nothing done."""
-    config = {
-        "samples": {name: sample.model_dump(mode="json") for name, sample in catalog.samples.items()},
-        "luminosity": catalog.luminosity,
-        "good_runs": {name: each.model_dump(mode="json") for name, each in catalog.good_runs.items()},
-        "channels": {channel.name: channel.configuration() for channel in channels},
-        "unsealed": [channel.name for channel in channels if channel.unsealed],
-        "chunksize": chunksize,
-    }
-    inputs = {file: survey.identity or "" for file, survey in plan.surveys.items() if survey.problem is None}
-    if catalog.path.is_file():
-        inputs[str(catalog.path)] = file_hash(catalog.path)
-    return Run(
-        histograms=empty_histograms(channels, {c.name: plan.samples_of(c.name) for c in channels}),
-        ledger=replace(plan.ledger, unsealed=unsealings(channels)),
-        samples={name: SampleInfo.of(name, s, plan.applied[name]) for name, s in catalog.samples.items()},
-        luminosity=catalog.luminosity,
-        not_applicable=plan.not_applicable,
-        provenance=Provenance.of(config, inputs, CODE),
-        sealed={channel.name: channel.sealed for channel in channels if channel.sealed},
-        identities=_identities(catalog, channels, plan),
-    )
-
-
-def _identities(catalog: Catalog, channels: "Sequence[Channel]", plan: Plan) -> dict[str, Identity]:
-    """Give what each sample's histograms are made with; samples without an identity are left out."""
-    code, contexts, selections = code_of(channels), contexts_of(catalog), selections_of(catalog)
-    surveys: dict[str, list[FileSurvey]] = {}
-    for survey in plan.surveys.values():
-        surveys.setdefault(survey.sample, []).append(survey)
-    found: dict[str, Identity] = {}
-    for name, applied in plan.applied.items():
-        own = replace(code, channels={channel: code.channels[channel] for channel in applied})
-        identity = identify(own, contexts[name], surveys.get(name, ()), selections.get(name)) if applied else None
-        if identity is not None:
-            found[name] = identity
-    return found
 
 
 def _execute(

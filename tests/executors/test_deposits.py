@@ -81,9 +81,9 @@ def test_a_run_killed_between_partial_sums_goes_on_from_the_last(make_catalog: M
 
 def _planned(path: Path) -> Run:
     from darkbelle.datasets.catalog import Catalog
+    from darkbelle.executors.beginning import planned_run
     from darkbelle.executors.opening import open_site
     from darkbelle.executors.planning import make_plan
-    from darkbelle.executors.running import planned_run
     from darkbelle.executors.sealing import prepared
     from darkbelle.executors.surveying import survey_catalog
 

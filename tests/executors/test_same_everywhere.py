@@ -13,9 +13,9 @@ from darkbelle.__main__ import main
 from darkbelle.datasets.catalog import Catalog
 from darkbelle.datasets.reading import wanted_files
 from darkbelle.datasets.survey import survey_file
+from darkbelle.executors.beginning import contexts_of, planned_run
 from darkbelle.executors.books import Books, to_do
 from darkbelle.executors.planning import make_plan
-from darkbelle.executors.running import contexts_of, planned_run
 from darkbelle.executors.tasks import run_chunk
 from darkbelle.processors.registry import make_channels
 from darkbelle.processors.run import Run
