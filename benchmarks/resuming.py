@@ -88,7 +88,7 @@ def stop_at_half(command: list[str], output: Path, planned: int, how: signal.Sig
 def in_partial_sums(output: Path) -> int:
     """Count the chunks whose histograms are in partial sums."""
     done = 0
-    for path in (output / FOLDER).glob("*.zip"):
+    for path in (output / FOLDER).glob("[!.]*.zip"):
         with zipfile.ZipFile(path) as archive:
             done += sum(len(entry["chunks"]) for entry in json.loads(archive.read(MANIFEST))["entries"])
     return done

@@ -171,7 +171,7 @@ def _checksum(archive: zipfile.ZipFile, place: str) -> str:
 
 def read_deposits(folder: Path) -> Iterator[Deposit | str]:
     """Give the deposits of a run's folder, or for a damaged one a line that says so."""
-    for path in sorted((folder / FOLDER).glob("*.zip")):
+    for path in sorted((folder / FOLDER).glob("[!.]*.zip")):
         try:
             yield from list(_read(path))
         except (OSError, zipfile.BadZipFile, KeyError, ValueError, JSONDecodeError, ConfigurationError) as error:

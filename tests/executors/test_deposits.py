@@ -11,7 +11,7 @@ from counting_channels import Counting
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.errors import ConfigurationError
 from darkbelle.datasets.identity import Identity
-from darkbelle.executors.deposits import FOLDER, Deposit, read_deposits, write_deposit
+from darkbelle.executors.deposits import FOLDER, Deposit, read_deposits, remove_deposits, write_deposit
 from darkbelle.executors.reproducing import reproduce
 from darkbelle.executors.tasks import ChunkDone, Partial, merge
 from darkbelle.processors.run import BOOKS, HISTOGRAMS, Run
@@ -59,6 +59,15 @@ def test_a_damaged_deposit_is_named_and_left_out(tmp_path: Path) -> None:
     told = list(read_deposits(tmp_path))
     assert [str(each).partition(": is damaged")[0] for each in told] == [str(cut), str(changed)]
     assert "another checksum" in str(told[1])
+
+
+def test_what_a_killed_client_had_half_written_is_nothing(tmp_path: Path) -> None:
+    write_deposit(tmp_path, partial(), {"taupair": IDENTITY}, {"f.root": "uuid"})
+    (tmp_path / FOLDER / ".half.zip").write_bytes(b"PK")
+    (found,) = read_deposits(tmp_path)
+    assert isinstance(found, Deposit)
+    remove_deposits(tmp_path)
+    assert list((tmp_path / FOLDER).iterdir()) == []
 
 
 def test_a_run_killed_between_partial_sums_goes_on_from_the_last(make_catalog: Make, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def under_fire(folder: Path, setting: Setting, dice: random.Random, report: Repo
 
 def written(folder: Path) -> bool:
     """Tell whether there is something to lose: a partial sum on disk."""
-    return any((folder / "out" / "partials").glob("*.zip"))
+    return any((folder / "out" / "partials").glob("[!.]*.zip"))
 
 
 def done(folder: Path) -> bool:
