@@ -9,7 +9,7 @@ PACKAGE := __init__.py __main__.py py.typed commands datasets executors limits p
 export MPLBACKEND := Agg
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test chaos bench validation lint docs
+.PHONY: setup demo test chaos bench validation channels lint docs
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -45,6 +45,25 @@ bench: setup
 # The page that sets the simulation beside references and independent calculations.
 validation: setup
 	$(BIN)/python benchmarks/validation
+
+# The page of the searches with its pictures: about fifteen minutes on two cores. A catalog of one's own stands in for the
+# simulation: make channels CATALOG=mine/catalog.yaml
+CHANNELS := build/channels
+CATALOG ?= $(CHANNELS)/belle2/catalog.yaml
+RUNS := $(CHANNELS)/run $(CHANNELS)/run_upsilon
+channels: setup
+	test -f $(CATALOG) || $(BIN)/darkbelle simulate --experiment belle2 --luminosity 0.5 --output $(dir $(CATALOG))
+	$(BIN)/darkbelle simulate --experiment datasets/experiments/babar.yaml --period upsilon3s --luminosity 0.5 \
+	  --channels upsilon_invisible --output $(CHANNELS)/upsilon3s --resume
+	$(BIN)/darkbelle run $(CATALOG) --site processes --output $(CHANNELS)/run
+	$(BIN)/darkbelle run $(CHANNELS)/upsilon3s/catalog.yaml --channels upsilon_invisible --site processes \
+	  --output $(CHANNELS)/run_upsilon
+	for run in $(RUNS); do \
+	  $(BIN)/darkbelle limits $$run --published --toys 0 --output $(CHANNELS)/limits || exit 1; \
+	  $(BIN)/darkbelle inject $$run --published --folder $(CHANNELS)/injections || true; \
+	done
+	$(BIN)/darkbelle show $(RUNS) --texts docs/channels --limits $(CHANNELS)/limits \
+	  --injections $(CHANNELS)/injections --pictures images/channels --output docs
 
 # mypy sees the package under its installed name: a folder of links, whatever this folder is called.
 lint: setup

@@ -26,14 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channels", metavar="A,B", help="channels, separated by commas; all of the run where absent")
     parser.add_argument("--level", type=float, default=0.90, help="confidence level (default: 0.90)")
     parser.add_argument(
-        "--published", action="store_true", help="at the luminosity, level and masses of each search's published limit"
+        "--published",
+        action="store_true",
+        help="at luminosity, level and masses of each search's published limit, where there is one",
     )
     parser.add_argument(
         "--toys",
         type=int,
         default=2000,
         metavar="N",
-        help="at each mu, where few events are expected (default: 2000); 0: asymptotic formulae there too",
+        help="at each mu, where few events are expected (default: 2000); 0: asymptotic formulae instead",
     )
     parser.add_argument("--method", default="cls", help="cls, bayes, profile, toys or counting (default: cls)")
     parser.add_argument(
@@ -73,6 +75,8 @@ def execute(options: argparse.Namespace) -> int:
         raise UsageError("--pseudo takes a seed of 0 or more, and goes without --unseal.")
     if min(options.checks, options.global_toys, options.toys) < 0:
         raise UsageError("--checks, --global-toys and --toys take numbers of 0 or more.")
+    if options.toys == 0 and options.method == "toys":
+        raise UsageError("--method toys needs --toys of 1 or more.")
     if options.published and (options.luminosity or options.masses):
         raise UsageError("--published says which luminosity and masses; give it, or --luminosity and --masses.")
     folder = make_folder(Path(options.output))
@@ -135,7 +139,6 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
     from ..limits.inputs import has_signal
     from ..limits.projection import read_scenario
     from ..limits.scan import scan
-    from ..limits.tables import published
     from ..processors.registry import channel_name, make_channels
     from ..processors.run import Run
 
@@ -154,8 +157,6 @@ def _runs(options: argparse.Namespace, luminosities: tuple[float | None, ...], m
     names = asked or [name for name in known if has_signal(runs, name)]
     for name in (each for each in known if asked is None and each not in names):
         sys.stderr.write(f"darkbelle: {name}: left out, the runs hold no signal sample of it.\n")
-    if options.published:
-        names = [name for name in names if published(name) is not None]
     if not names:
         raise UsageError("the runs have no channel with signal samples and a limit in common.")
     scenario = None if options.systematics is None else read_scenario(options.systematics)

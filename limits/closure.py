@@ -12,7 +12,9 @@ from .hypotheses import Built
 from .injection import Ground, Injection, inject
 from .intervals import Method
 from .methods import Request, choose
+from .modelling import expected_background, is_signal
 
+LEAST_SHARE = 0.05  # of the signal
 ENOUGH = 25.0  # background events in the windows from which on pulls are those of a Gaussian
 
 
@@ -25,9 +27,10 @@ class Bias:
     name
         The hypothesis.
     background
-        Events expected in its windows.
+        Events expected in its window; of several, the least of those that hold a twentieth of the signal.
     method
-        How its limits were found.
+        How a scan finds its limits; where that is "toys", which toys would take days to examine, those counted are
+        asymptotic ones.
     none, some
         Pseudo-experiments without signal, and with one of `sigmas` expected standard deviations.
     """
@@ -76,27 +79,35 @@ def injections(ground: Ground, number: int, sigmas: float, seed: int) -> Iterato
 def biases(
     ground: Ground, number: int, toys: int, level: float, sigmas: float, seed: int, progress: Progress | None = None
 ) -> Iterator[Bias]:
-    """Fit pseudo-experiments of `number` hypotheses (all where 0), auxiliary measurements fluctuating too."""
+    """Fit pseudo-experiments of `number` hypotheses (all where 0), auxiliary measurements fluctuating too.
+
+    Hypotheses of which none could be fitted join `ground.failed`.
+    """
     chosen = ground.chosen(number) if 0 < number < len(ground.built) else ground.built
     for done, (_, built) in enumerate(chosen, start=1):
-        yield _bias(built, toys, level, sigmas, 1000 * seed + done)  # their errors are then independent
+        try:
+            yield _bias(built, toys, level, sigmas, 1000 * seed + done)  # their errors are then independent
+        except ModelError as error:
+            ground.failed[built.model.name] = str(error)
         if progress is not None:
             progress(done, len(chosen))
 
 
 def _bias(built: Built, toys: int, level: float, sigmas: float, seed: int) -> Bias:
-    method = coverage_method(built.model)
-    work = pieces(built.model, [method], level, [0.0, sigmas], toys, seed)
-    found: Sequence[Coverage] = summarise([examine_piece(each) for each in work])
-    if len(found) != 2:
-        raise ModelError(f"{built.model.name}: pseudo-experiments could not be fitted.")
-    return Bias(built.model.name, built.background, method, *found)
+    method = choose(built.model, Request())[0]
+    work = pieces(built.model, ["cls" if method == "toys" else method], level, [0.0, sigmas], toys, seed)
+    none, some = summarise([examine_piece(each) for each in work])
+    return Bias(built.model.name, _least_background(built.model), method, none, some)
 
 
-def coverage_method(model: HistFactory) -> Method:
-    """Give the limits' method; the asymptotic formulae where a scan would take toys, of which toys would take days."""
-    method = choose(model, Request())[0]
-    return "cls" if method == "toys" else method
+def _least_background(model: HistFactory) -> float:
+    signal = {
+        channel.name: sum(float(each.nominal.sum()) for each in channel.samples if is_signal(each))
+        for channel in model.channels
+    }
+    expected = expected_background(model)
+    least = LEAST_SHARE * sum(signal.values())
+    return min(float(expected[name].sum()) for name, events in signal.items() if events >= least)
 
 
 @dataclass(frozen=True)

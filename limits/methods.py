@@ -32,7 +32,7 @@ class Request:
         "cls": asymptotic CLs; "toys": CLs from pseudo-experiments; "bayes": flat prior in mu >= 0, nuisance parameters
         marginalised; "profile": one-sided profile likelihood; "counting": Poisson sums of a one-bin model.
     toys
-        Pseudo-experiments at each mu.
+        Pseudo-experiments at each mu; 0 leaves "cls" asymptotic where `automatic` would take toys.
     seed
         Of whatever is drawn.
     automatic
@@ -62,6 +62,8 @@ def choose(model: HistFactory, request: Request) -> tuple[Method, tuple[str, ...
         for each in sample.modifiers
     )
     method: Method = "counting" if one_bin and not free else "toys"
+    if method == "toys" and not request.toys:
+        return "cls", (f"{events:.2g} background events under the signal: the asymptotic formulae are off",)
     how = "exact Poisson sums" if method == "counting" else f"{request.toys} toys at each mu"
     return method, (f"{events:.2g} background events under the signal: {how} instead of the asymptotic formulae",)
 

@@ -84,7 +84,7 @@ def scan(
     global_toys
         Toys of the whole scan, for the global significance of its largest excess; none where 0.
     toys
-        Pseudo-experiments at each mu where few events are expected; 0 for asymptotic formulae there too.
+        Pseudo-experiments at each mu where few events are expected; 0 for asymptotic formulae in their place.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def scan_inputs(
     built = build(drafts)
     good = [each for each in built if isinstance(each, Built)]
     models = [each.model for each in good]
-    examined = examine(models, Request(level, method, toys or TOYS, automatic=toys > 0), mapper, progress)
+    examined = examine(models, Request(level, method, toys), mapper, progress)
     found = iter(examined)
     recipe = inputs[0].recipe
     results = tuple(

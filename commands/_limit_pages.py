@@ -1,0 +1,169 @@
+"""What the page of the channels says of limits: beside published ones, with one thing changed, and their closure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from ..datasets.errors import ConfigurationError
+from ..limits.inputs import read_inputs
+from ..limits.plotting import draw as draw_limits
+from ..limits.scan_result import Scan
+from ..limits.tables import compare, published
+from ..limits.what_if import WhatIf, what_if
+from ..processors.channel import Channel
+from ..processors.run import Run
+from ._channel_pictures import STYLE, save_small
+
+FACTOR = 2.0  # within which expected limits are asked to be
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A channel's limits for the page.
+
+    Attributes
+    ----------
+    scan
+        Expected limits; at the published limit's luminosity where there is one.
+    changes
+        What they would be with one thing changed.
+    injected
+        What `darkbelle inject` found of the channel.
+    """
+
+    scan: Scan | None = None
+    changes: Sequence[WhatIf] = ()
+    injected: Mapping[str, Any] | None = None
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is a limit to draw."""
+        return self.scan is not None and any(each.expected for each in self.scan.hypotheses)
+
+    def draw(self, path: Path) -> Path:
+        """Draw the expected limits beside the published ones."""
+        assert self.scan is not None  # noqa: S101  # by drawable
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(7, 4.8), layout="constrained")
+            draw_limits(self.scan, figure.add_subplot())
+            return save_small(figure, path)
+
+    def comparison(self) -> str:
+        """Give the expected limits at the published limit's masses beside it."""
+        if self.scan is None:
+            return ""
+        known = published(self.scan.channel)
+        lumi = f"{self.scan.luminosity:g} fb⁻¹" if self.scan.luminosity else "its luminosity"
+        told = f"Expected limits, {100 * self.scan.level:g} % CL, simulation alone, {lumi}"
+        if known is None:
+            return f"{told}: see the picture; nothing published is at hand to compare with.\n"
+        lines = [
+            f"{told}, beside {known.citation}:",
+            "",
+            "| m [GeV] | expected | published | ratio |",
+            "|---|---|---|---|",
+        ]
+        rows = compare(self.scan).dropna(subset=["published"]).to_dict("records")
+        lines += [
+            f"| {row['mass']:.3g} | {row['expected']:.3g} | {row['published']:.3g} | {row['ratio']:.2f} |"
+            for row in rows
+            if row["status"] == "ok"
+        ]
+        return "\n".join([*lines, ""])
+
+    def differences(self) -> str:
+        """Give limits with one thing changed: where they are off by more than a factor 2, else at the worst mass."""
+        if not self.changes:
+            return ""
+        off = [each for each in self.changes if not 1 / FACTOR <= each.ratio <= FACTOR]
+        worst = max(self.changes, key=lambda each: max(each.ratio, 1 / each.ratio))
+        names = list(self.changes[0].changed)
+        inside = f"{len(self.changes) - len(off)} of {len(self.changes)} masses are within a factor {FACTOR:g}"
+        lines = [f"{inside}. The ratio with one thing changed, {'there' if off else 'at the worst mass'}:", ""]
+        lines += [
+            f"| m [GeV] | efficiency | background | as it is | {' | '.join(names)} |",
+            "|---" * (len(names) + 4) + "|",
+        ]
+        for each in off or [worst]:
+            cells = [f"{each.changed[name] / each.published:.2f}" if name in each.changed else "-" for name in names]
+            first = f"| {each.mass:.3g} | {each.efficiency:.3f} | {each.background:.3g} | {each.ratio:.2f} "
+            lines.append(f"{first}| {' | '.join(cells)} |")
+        return "\n".join([*lines, ""])
+
+    def closure(self) -> str:
+        """Give injected signals, and pulls and coverage of pseudo-experiments."""
+        if self.injected is None:
+            return ""
+        lines = [f"Injected signals at {self.injected['luminosity']:g} fb⁻¹ (σ in nb, or branching fraction):", ""]
+        lines += ["| hypothesis | data | injected | found | pull | Z | most significant |", "|---" * 7 + "|"]
+        lines += [_injection(each) for each in self.injected["injections"]]
+        lines += ["", *_pulls(self.injected), ""]
+        return "\n".join(lines)
+
+
+def _injection(each: Mapping[str, Any]) -> str:
+    point = ", ".join(f"{name} {value:g}" for name, value in each["point"].items())
+    data = "Asimov" if each["seed"] is None else "pseudo-experiment"
+    pull = (each["found"] - each["injected"]) / each["error"]
+    place = "there" if each["steps"] == 0 else f"{each['steps']:+d} steps" if abs(each["steps"]) < 7 else "elsewhere"
+    numbers = (
+        f"{each['injected']:.3g} | {each['found']:.3g} ± {each['error']:.2g} | {pull:+.2f} | {each['significance']:.1f}"
+    )
+    return f"| {point} | {data} | {numbers} | {place} |"
+
+
+def _pulls(injected: Mapping[str, Any]) -> list[str]:
+    from ..limits.closure import Bias, combined
+    from ..limits.coverage import Coverage
+
+    found = [
+        Bias(**{**each, "none": Coverage(**each["none"]), "some": Coverage(**each["some"])})
+        for each in injected["biases"]
+    ]
+    lines = []
+    enough, few = [each for each in found if each.enough], [each for each in found if each.method == "toys"]
+    if (total := combined(enough)) is not None:
+        lines.append(
+            f"Pulls of mu_hat without signal, {enough[0].none.toys} pseudo-experiments of each of {len(enough)} "
+            f"hypotheses with at least 25 background events: mean {total.mean:+.3f} ± {total.mean_error:.3f}, width "
+            f"{total.width:.3f} ± {total.width_error:.3f}."
+        )
+    for group, told in (
+        (
+            [each for each in found if each.method != "toys"],
+            "Limits cover a signal of three expected standard deviations",
+        ),
+        (few, "Asymptotic limits, in place of which a scan takes toys where this few events are expected, cover it"),
+    ):
+        if (total := combined(group)) is not None:
+            lines.append(
+                f"{told} in {100 * total.covered:.1f} % of pseudo-experiments of {len(group)} hypotheses, at the worst "
+                f"of them in {100 * total.least:.1f} %."
+            )
+    return [" ".join(lines)]
+
+
+def limits_of(run: Run, channel: Channel, folder: Path | None, injected: Path | None) -> Limits:
+    """Read a channel's scan and injections where there are any, and find what changes would make of the limits."""
+    scan = None
+    if folder is not None and (folder / f"{channel.name}.json").is_file():
+        scan = Scan.read(folder / f"{channel.name}.json")
+    known, changes = published(channel.name), []
+    if scan is not None and known is not None and scan.luminosity == known.luminosity:
+        inputs = read_inputs(run, channel.name, known.luminosity)
+        changes = what_if(inputs, [mass for mass, _ in known.points], known.at, scan.level)
+    found = None
+    file = None if injected is None else injected / f"{channel.name}.json"
+    if file is not None and file.is_file():
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))[channel.name]
+        except (ValueError, KeyError) as error:
+            raise ConfigurationError(f"{file}: is not what darkbelle inject writes ({error}).") from error
+    return Limits(scan, changes, found)
