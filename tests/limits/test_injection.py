@@ -1,5 +1,6 @@
 """Signals injected into the spectra of a small simulated run: every channel with a limit finds them, and no others."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,3 +93,21 @@ def test_twice_the_signal_is_found_twice_as_strong(small_run: MakeRun) -> None:
     once, twice = (inject(ground, place, sigmas) for sigmas in (20.0, 40.0))
     assert twice.injected == pytest.approx(2 * once.injected)
     assert twice.found == pytest.approx(2 * once.found, rel=1e-3)
+
+
+@pytest.mark.slow
+def test_the_command_tells_what_was_found_and_keeps_it(
+    small_run: MakeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_run("zprime_invisible").write(tmp_path / "run")
+    asked = ["--channels", "zprime_invisible", "--injections", "1", "--hypotheses", "1", "--toys", "20"]
+    main(["inject", str(tmp_path / "run"), *asked, "--published", "--folder", str(tmp_path / "found")])
+    told = capsys.readouterr().out
+    assert "zprime_invisible, 0.276 fb^-1" in told  # the published limit's
+    kept = json.loads((tmp_path / "found" / "zprime_invisible.json").read_text())["zprime_invisible"]
+    (asimov, drawn) = kept["injections"]
+    assert asimov["seed"] is None
+    assert drawn["seed"] == 1
+    assert [each["none"]["toys"] for each in kept["biases"]] == [20]
+    assert main(["inject", str(tmp_path / "run"), "--channels", "control"]) == 2
+    assert "no channel control" in capsys.readouterr().err
