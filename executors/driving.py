@@ -208,9 +208,10 @@ class Drive:
     def _end_overdue(self) -> None:
         """Restart the workers of chunks that take too long, also of those run again since their result was lost."""
         for name, seen in self.watcher.overdue(self.limits.seconds).items():
-            self.watcher.forget_name(name)
-            if not self.connection.runs(seen.worker, seen.key):  # a late report: it is over
+            if not self.connection.runs(seen.worker, seen.key):  # its worker died, or this was a late report
+                self.watcher.gone(name, under_way=seen.key in self.flying)
                 continue
+            self.watcher.forget_name(name)
             node = self.flying.pop(seen.key, None)
             if node is not None:
                 node.future.cancel()

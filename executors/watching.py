@@ -102,6 +102,12 @@ class Watcher:
             return {}
         return {name: seen for name, seen in list(self._seen.items()) if monotonic() - seen.began > seconds}
 
+    def gone(self, name: str, under_way: bool) -> None:
+        """Take note that the worker of a chunk does not run it any more; one still under way was lost with it."""
+        seen = self._seen.pop(name, None)
+        if seen is not None and under_way:
+            self._lost.setdefault(name, []).append(seen)
+
     def forget(self, chunk: Chunk) -> None:
         """Forget a chunk that is over."""
         self.forget_name(name_of(chunk))
