@@ -41,6 +41,8 @@ bench: setup
 	$(BIN)/python benchmarks/one_pass.py
 	$(BIN)/python benchmarks/simulation.py
 	$(BIN)/python benchmarks/limits.py
+	$(BIN)/python benchmarks/driver_overhead.py
+	$(BIN)/python benchmarks/resuming.py
 
 # The page that sets the simulation beside references and independent calculations.
 validation: setup
