@@ -1,4 +1,4 @@
-"""Two-body kinematics: momentum, volume element, beams, back-to-back pairs, and the angle of pairs of fermions."""
+"""Two-body kinematics: momentum, volume element, beams and back-to-back pairs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..amplitudes.compilation import Component, shared
-from .boosts import Floats, boost_to_rest, massive
+from .boosts import Floats, massive
 
 
 @shared
@@ -55,39 +55,3 @@ def beams_of(energies: Floats, mass: float) -> Floats:
     both[..., 0] = half[:, np.newaxis]
     both[:, 0, 3], both[:, 1, 3] = momentum, -momentum
     return both
-
-
-def beam_axis(system: Floats, radiated: Floats, sqrt_s: float) -> Floats:
-    """Return the unit vector between the electron's and the reversed positron's directions, in a system's frame.
-
-    Parameters
-    ----------
-    system
-        (n, 4) momenta of what the beams leave after radiation, GeV, CM frame.
-    radiated
-        (2, n, 4) momenta that electron and positron radiated.
-    sqrt_s
-        GeV.
-    """
-    electron = -radiated[0] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, 1.0])
-    positron = -radiated[1] + 0.5 * sqrt_s * np.array([1.0, 0.0, 0.0, -1.0])
-    units = []
-    for beam in (electron, positron):
-        momentum = boost_to_rest(beam, system)[:, 1:]
-        units.append(momentum / np.maximum(np.linalg.norm(momentum, axis=1, keepdims=True), 1e-300))
-    axis = units[0] - units[1]
-    length = np.linalg.norm(axis, axis=1, keepdims=True)
-    return np.where(length > 1e-9, axis / np.maximum(length, 1e-9), np.array([0.0, 0.0, 1.0]))
-
-
-def fermion_cosine(ratio: Floats, generator: np.random.Generator) -> Floats:
-    """Draw cos(theta) from 1 + cos^2 + ratio sin^2, one for each ratio = 4 m^2/M^2 of a pair of fermions."""
-    cosine = np.empty(len(ratio))
-    left = np.arange(len(ratio))
-    while len(left):
-        drawn = 2.0 * generator.random(len(left)) - 1.0
-        density = 1.0 + drawn**2 + ratio[left] * (1.0 - drawn**2)
-        accepted = 2.0 * generator.random(len(left)) < density
-        cosine[left[accepted]] = drawn[accepted]
-        left = left[~accepted]
-    return cosine

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..amplitudes.compilation import Vector, compiled, shared
 from ..constants import ALPHA, NANOBARN
-from ..phase_space.boosts import around, boost_from_rest, massive
-from ..phase_space.two_body import beam_axis, fermion_cosine
+from ..phase_space.fermion_angles import axis_of, draw_fermion_cosine, row, unit_around
+from ..phase_space.splitting import Direction, boosted
 from ..radiation.beams import radiate_beams
-from ..radiation.final_state import sample_photon_share, sample_sharing
+from ..radiation.final_state import draw_sharing, sample_photon_share
 from ..radiation.running_coupling import vacuum_polarisation_factor
 from .unweighting import Proposals
 
 Array = NDArray[np.float64]
-
-BATCH = 10_000  # events completed at a time: their arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,8 @@ def complete(
     """Draw the angles of drafted events and put their momenta together."""
     number = len(weights)
     pairs = PairProposals(np.empty((number, 5, 4)), np.empty((number, 3)), np.empty((number, 3)), weights)
-    for start in range(0, number, BATCH):
-        rows = slice(start, start + BATCH)
-        radiated, system, squares, shares = (column[rows] for column in columns)
-        cosine = fermion_cosine(4.0 * mass**2 / squares, generator)
-        axis = beam_axis(system, radiated.swapaxes(0, 1), sqrt_s)
-        unit = around(axis, cosine, 2.0 * np.pi * generator.random(len(squares)))
-        pair = boost_from_rest(radiating_pair(squares, mass, unit, shares, generator), system[:, np.newaxis])
-        pairs.momenta[rows] = np.concatenate([pair[:, :2], radiated, pair[:, 2:]], axis=1)
-        pairs.axes[rows], pairs.beam_axes[rows] = unit, axis
+    drafted = tuple(np.ascontiguousarray(column) for column in columns)
+    _complete(drafted, 0.5 * sqrt_s, mass, generator, (pairs.momenta, pairs.axes, pairs.beam_axes))
     return pairs
 
 
@@ -100,21 +94,68 @@ def radiating_pair(s: Array, mass: float, unit: Array, share: Array, generator: 
     share
         (n,) the photon's energy over its largest one, sqrt(s)/2.
     """
-    sharing = sample_sharing(share, s, mass, generator)
-    half = 0.5 * np.sqrt(s)
-    energies = half * np.stack([1.0 - share * sharing, 1.0 - share * (1.0 - sharing)])
-    size = np.sqrt(np.maximum(energies**2 - mass**2, 0.0))
-    photon = half * share
+    momenta = np.empty((len(s), 3, 4))
+    _fill_radiating(np.ascontiguousarray(s), mass, np.ascontiguousarray(unit), share, generator, momenta)
+    return momenta
+
+
+@shared
+def radiating(
+    s: float, mass: float, unit: Direction, share: float, generator: np.random.Generator
+) -> tuple[Vector, Vector, Vector]:
+    """Draw what `radiating_pair` gives of one pair."""
+    sharing = draw_sharing(share, s, mass, generator)
+    half = 0.5 * sqrt(s)
+    one, other, photon = half * (1.0 - share * sharing), half * (1.0 - share * (1.0 - sharing)), half * share
     # The lepton that keeps the direction of the Born process is picked with probability x^2/(x1^2 + x2^2)
     # (R. Kleiss, Phys. Lett. B 180 (1986) 400).
-    first = generator.random(len(s)) * (energies**2).sum(axis=0) < energies[0] ** 2
-    kept, other = np.where(first, size[0], size[1]), np.where(first, size[1], size[0])
-    cosine = (other**2 - kept**2 - photon**2) / np.maximum(2.0 * kept * photon, 1e-300)
-    axis = np.where(first[:, np.newaxis], unit, -unit)
-    photon_unit = around(axis, np.clip(cosine, -1.0, 1.0), 2.0 * np.pi * generator.random(len(s)))
-    keeper, gamma = massive(kept[:, np.newaxis] * axis, mass), massive(photon[:, np.newaxis] * photon_unit, 0.0)
-    recoiling = -(keeper + gamma)
-    recoiling[:, 0] += np.sqrt(s)
-    negative = np.where(first[:, np.newaxis], keeper, recoiling)
-    positive = np.where(first[:, np.newaxis], recoiling, keeper)
-    return np.stack([negative, positive, gamma], axis=1)
+    first = generator.random() * (one**2 + other**2) < one**2
+    if not first:
+        one, other, unit = other, one, (-unit[0], -unit[1], -unit[2])
+    kept, left = sqrt(max(one**2 - mass**2, 0.0)), sqrt(max(other**2 - mass**2, 0.0))
+    cosine = (left**2 - kept**2 - photon**2) / max(2.0 * kept * photon, 1e-300)
+    to = unit_around(unit, min(max(cosine, -1.0), 1.0), 2.0 * pi * generator.random())
+    keeper = (sqrt(kept**2 + mass**2), kept * unit[0], kept * unit[1], kept * unit[2])
+    gamma = (photon, photon * to[0], photon * to[1], photon * to[2])
+    recoiling = (
+        2.0 * half - keeper[0] - photon,
+        -keeper[1] - gamma[1],
+        -keeper[2] - gamma[2],
+        -keeper[3] - gamma[3],
+    )
+    return (keeper, recoiling, gamma) if first else (recoiling, keeper, gamma)
+
+
+@compiled
+def _fill_radiating(
+    s: Array, mass: float, unit: Array, share: Array, generator: np.random.Generator, momenta: Any
+) -> None:
+    """Fill (n, 3, 4) momenta (compiled)."""
+    for i in range(len(s)):
+        three = radiating(s[i], mass, (unit[i, 0], unit[i, 1], unit[i, 2]), share[i], generator)
+        for slot in range(3):
+            for k in range(4):
+                momenta[i, slot, k] = three[slot][k]
+
+
+@compiled
+def _complete(drafted: Any, half: float, mass: float, generator: np.random.Generator, found: Any) -> None:
+    """Fill momenta, axes and beam axes of drafted events from beams of energy `half` (GeV) (compiled)."""
+    radiated, systems, squares, shares = drafted
+    momenta, axes, beam_axes = found
+    for i in range(len(squares)):
+        s, system = squares[i], row(systems, i)
+        axis = axis_of(system, row(radiated[i], 0), row(radiated[i], 1), half)
+        cosine = draw_fermion_cosine(4.0 * mass**2 / s, generator)
+        unit = unit_around(axis, cosine, 2.0 * pi * generator.random())
+        three = radiating(s, mass, unit, shares[i], generator)
+        for slot in range(3):
+            moved = boosted(three[slot], system, sqrt(s))
+            # Slots: both leptons, the beams' photons, the pair's photon.
+            for k in range(4):
+                momenta[i, slot if slot < 2 else 4, k] = moved[k]
+        for slot in range(2):
+            for k in range(4):
+                momenta[i, 2 + slot, k] = radiated[i, slot, k]
+        for k in range(3):
+            axes[i, k], beam_axes[i, k] = unit[k], axis[k]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..amplitudes.compilation import Component, Vector, compiled, shared
 from ..constants import PHOTON, TAU, TAU_MASS
 from ..generated import DECAYED, NO_MOTHER, STABLE, GeneratedEvents
-from ..phase_space.boosts import mass_squared
 from .event_record import SMALLEST_PHOTON
 from .fermion_pair import PairProposals, complete, draft
 from .muon_pair import QUANTILE
@@ -56,31 +58,31 @@ def spin_correlation(cosine: Array, gamma: Array) -> Array:
     -----
     One virtual photon; Y.-S. Tsai, Phys. Rev. D 4 (1971) 2821. At threshold R_ij = n_i n_j with n the beam.
     """
-    sine = np.sqrt(1.0 - cosine**2)
-    norm = 1.0 + cosine**2 + sine**2 / gamma**2
+    xx, yy, zz, xz = _correlation(cosine, gamma)
     matrix = np.zeros((len(cosine), 3, 3))
-    matrix[:, 0, 0] = (1.0 + 1.0 / gamma**2) * sine**2 / norm
-    matrix[:, 1, 1] = -(1.0 - 1.0 / gamma**2) * sine**2 / norm
-    matrix[:, 2, 2] = (1.0 + cosine**2 - sine**2 / gamma**2) / norm
-    matrix[:, 0, 2] = matrix[:, 2, 0] = 2.0 * cosine * sine / (gamma * norm)
+    matrix[:, 0, 0], matrix[:, 1, 1], matrix[:, 2, 2] = xx, yy, zz
+    matrix[:, 0, 2] = matrix[:, 2, 0] = xz
     return matrix
+
+
+@shared
+def _correlation(cosine: Component, gamma: Component) -> Vector:
+    """Give the elements xx, yy, zz and xz."""
+    square, slow = 1.0 - cosine**2, 1.0 / gamma**2
+    norm = 1.0 + cosine**2 + square * slow
+    mixed = 2.0 * cosine * np.sqrt(square) / (gamma * norm)
+    return (1.0 + slow) * square / norm, -(1.0 - slow) * square / norm, (1.0 + cosine**2 - square * slow) / norm, mixed
 
 
 def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEvents:
     """Decay both taus of every event with their spin correlations, and every pi0 to two photons."""
     number = len(pairs.weights)
-    cosine = np.clip((pairs.axes * pairs.beam_axes).sum(axis=1), -1.0, 1.0)
-    total = pairs.momenta[:, 0] + pairs.momenta[:, 1]
-    correlation = spin_correlation(cosine, np.sqrt(np.maximum(mass_squared(total), 0.0)) / (2.0 * TAU_MASS))
     pdg, momenta = np.zeros((number, SLOTS), dtype=np.int32), np.zeros((number, SLOTS, 4))
-    pdg[:, :2] = TAU, -TAU
-    momenta[:, :FIRST_DAUGHTER] = pairs.momenta
-    hard = pairs.momenta[:, 2:, 0] >= SMALLEST_PHOTON
-    pdg[:, 2:FIRST_DAUGHTER] = np.where(hard, PHOTON, 0)
-    momenta[:, 2:FIRST_DAUGHTER] *= hard[..., np.newaxis]
+    axes, correlation = np.empty((number, 3, 3)), np.zeros((number, 3, 3))
+    _prepare((pairs.momenta, pairs.axes, pairs.beam_axes), pdg, momenta, axes, correlation)
     codes = pdg[:, FIRST_DAUGHTER:].reshape(number, 2, DAUGHTERS)
     daughters = momenta[:, FIRST_DAUGHTER:].reshape(number, 2, DAUGHTERS, 4)  # views: slots one after the other
-    decay_taus(pairs.momenta[:, :2], _axes(pairs, cosine), correlation, generator, codes, daughters)
+    decay_taus(pairs.momenta[:, :2], axes, correlation, generator, codes, daughters)
     mothers = np.full(SLOTS, NO_MOTHER, dtype=np.int16)
     mothers[FIRST_DAUGHTER:] = np.repeat([0, 1], DAUGHTERS)
     status = np.full(SLOTS, STABLE, dtype=np.int8)
@@ -95,8 +97,31 @@ def decay(pairs: PairProposals, generator: np.random.Generator) -> GeneratedEven
     )
 
 
-def _axes(pairs: PairProposals, cosine: Array) -> Array:
-    """Return (n, 3, 3) rows x, y, z of the taus' rest frames in the CM frame."""
-    across = pairs.beam_axes - cosine[:, np.newaxis] * pairs.axes
-    x = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)
-    return np.stack([x, np.cross(pairs.axes, x), pairs.axes], axis=1)
+@compiled
+def _prepare(pairs: Any, pdg: Any, momenta: Any, axes: Any, correlation: Any) -> None:
+    """Fill the slots of taus and photons, rows x, y, z of the taus' rest frames, and R_ij (compiled)."""
+    produced, flights, beams = pairs
+    for i in range(len(produced)):
+        pdg[i, 0], pdg[i, 1] = TAU, -TAU
+        for slot in range(FIRST_DAUGHTER):
+            if slot >= 2:
+                if produced[i, slot, 0] < SMALLEST_PHOTON:
+                    continue
+                pdg[i, slot] = PHOTON
+            for k in range(4):
+                momenta[i, slot, k] = produced[i, slot, k]
+        flight, beam, axis = flights[i], beams[i], axes[i]
+        cosine = min(max(flight[0] * beam[0] + flight[1] * beam[1] + flight[2] * beam[2], -1.0), 1.0)
+        squared = (produced[i, 0, 0] + produced[i, 1, 0]) ** 2
+        for k in range(1, 4):
+            squared -= (produced[i, 0, k] + produced[i, 1, k]) ** 2
+        gamma = sqrt(max(squared, 0.0)) / (2.0 * TAU_MASS)
+        xx, yy, zz, xz = _correlation(cosine, gamma)
+        correlation[i, 0, 0], correlation[i, 1, 1], correlation[i, 2, 2] = xx, yy, zz
+        correlation[i, 0, 2], correlation[i, 2, 0] = xz, xz
+        across = max(sqrt(1.0 - cosine**2), 1e-12)
+        for k in range(3):
+            axis[0, k], axis[2, k] = (beam[k] - cosine * flight[k]) / across, flight[k]
+        for k in range(3):
+            one, other = (k + 1) % 3, (k + 2) % 3
+            axis[1, k] = flight[one] * axis[0, other] - flight[other] * axis[0, one]

@@ -14,7 +14,7 @@ Integers = NDArray[np.int32]
 DAUGHTERS = 6
 """Slots for the final-state particles of a tau: at most nu, pi-, 4 photons or nu, 3 pi, 2 photons."""
 
-BATCH = 10000
+BATCH = 10_000
 """Events decayed at a time: their arrays stay in the processor's cache."""
 
 

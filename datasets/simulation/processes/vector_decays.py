@@ -26,7 +26,8 @@ from ..constants import (
     SHORT_KAON,
 )
 from ..phase_space.boosts import around, boost_from_rest, direction
-from ..phase_space.two_body import back_to_back, breakup_momentum, fermion_cosine
+from ..phase_space.fermion_angles import fermion_cosine
+from ..phase_space.two_body import back_to_back, breakup_momentum
 from .dipion_transition import draw_transition
 from .event_record import EventRecord
 from .resonances import find_resonance, fraction

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..phase_space.boosts import mass_squared
-from ..phase_space.two_body import beam_axis
+from ..phase_space.fermion_angles import beam_axis
 from .initial_state import NON_LOGARITHMIC, photon_momenta, sample_angle, sample_energy_share
 
 Array = NDArray[np.float64]

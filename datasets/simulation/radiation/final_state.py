@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from math import atanh, exp, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
+from ..amplitudes.compilation import shared
 from ..constants import ALPHA
 
 Array = NDArray[np.float64]
@@ -37,26 +39,31 @@ def sample_photon_share(s: Array, mass: float, generator: np.random.Generator) -
     return share, INCLUSIVE * _hard_correction(share, s, mass) / _mean_correction(s, mass)
 
 
-def sample_sharing(share: Array, s: Array, mass: float, generator: np.random.Generator) -> Array:
+@shared
+def draw_sharing(share: float, s: float, mass: float, generator: np.random.Generator) -> float:
     """Draw y, where 1 - x1 = v y and 1 - x2 = v (1 - y) and x_i = 2 E_i/sqrt(s) are the leptons' energies.
 
     The density is that of the first-order matrix element, (x1^2 + x2^2)/((1-x1)(1-x2)) less its mass term, within the
     exact limits of phase space.
+
+    Parameters
+    ----------
+    share
+        v, the photon's energy over its largest one.
+    s, mass
+        Mass squared (GeV^2) of pair and photon, and the lepton's mass (GeV).
     """
     r = mass**2 / s
-    root = np.sqrt(np.maximum(1.0 - 4.0 * r / (1.0 - share), 0.0))
-    limit = 2.0 * np.arctanh(np.minimum(root, 1.0 - 1e-15))
-    y = np.full(len(share), 0.5)
-    left = np.flatnonzero(root > 0.0)
-    while len(left):
-        drawn = 1.0 / (1.0 + np.exp(-limit[left] * (2.0 * generator.random(len(left)) - 1.0)))
-        v = share[left]
-        squares = (1.0 - v * drawn) ** 2 + (1.0 - v * (1.0 - drawn)) ** 2
-        mass_term = 2.0 * r[left] * ((1.0 - drawn) / drawn + drawn / (1.0 - drawn))
-        accepted = generator.random(len(left)) * (1.0 + (1.0 - v) ** 2) < squares - mass_term
-        y[left[accepted]] = drawn[accepted]
-        left = left[~accepted]
-    return y
+    root = sqrt(max(1.0 - 4.0 * r / (1.0 - share), 0.0))
+    if root == 0.0:
+        return 0.5
+    limit = 2.0 * atanh(min(root, 1.0 - 1e-15))
+    while True:
+        drawn = 1.0 / (1.0 + exp(-limit * (2.0 * generator.random() - 1.0)))
+        squares = (1.0 - share * drawn) ** 2 + (1.0 - share * (1.0 - drawn)) ** 2
+        mass_term = 2.0 * r * ((1.0 - drawn) / drawn + drawn / (1.0 - drawn))
+        if generator.random() * (1.0 + (1.0 - share) ** 2) < squares - mass_term:
+            return drawn
 
 
 def _hard_correction(share: Array, s: Array, mass: float) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..constants import ALPHA
-from ..phase_space.two_body import beam_axis
+from ..phase_space.fermion_angles import beam_axis
 from .initial_state import NON_LOGARITHMIC, logarithm, photon_momenta, sample_angle, structure_function
 
 Array = NDArray[np.float64]
