@@ -1,12 +1,14 @@
 """Loose conditions under which an event is worth writing: whatever fails them, no channel could use."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
 from ..frames import Beams
+from .amplitudes.compilation import compiled
 
 Booleans = NDArray[np.bool_]
 
@@ -36,15 +38,31 @@ def track_and_photon(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG00
 
 def lone_photon(events: ak.Array, beams: Beams) -> Booleans:
     """Tell which events have a photon of some energy in the CM frame, no other hard photon and no stiff track."""
-    number = len(events)
-    (energy, px, py, pz), event = _flat(events.photons, "energy", "px", "py", "pz")
-    row = beams.to_cm[0]
-    boosted = row[0] * energy + row[1] * px + row[2] * py + row[3] * pz
-    hard = _count(boosted > PHOTON_CM_ENERGY, event, number) >= 1
-    second = _count(energy > SECOND_PHOTON_ENERGY, event, number) > 1
-    (px, py), event = _flat(events.tracks, "px", "py")
-    stiff = _count(px**2 + py**2 > STIFF_TRACK**2, event, number) >= 1
-    return np.asarray(hard & ~second & ~stiff)
+    passed = np.empty(len(events), dtype=np.bool_)
+    photons, tracks = _packed(events.photons, "energy", "px", "py", "pz"), _packed(events.tracks, "px", "py")
+    _find_lone(photons, tracks, beams.to_cm[0], passed)
+    return passed
+
+
+@compiled
+def _find_lone(photons: Any, tracks: Any, row: Any, passed: Any) -> None:
+    """Fill which events pass (compiled); `row` gives a momentum's energy in the CM frame."""
+    (first, energy, px, py, pz), (start, tx, ty) = photons, tracks
+    for event in range(len(passed)):
+        hard, second, stiff = 0, 0, 0
+        for i in range(first[event], first[event + 1]):
+            boosted = row[0] * energy[i] + row[1] * px[i] + row[2] * py[i] + row[3] * pz[i]
+            hard += boosted > PHOTON_CM_ENERGY
+            second += energy[i] > SECOND_PHOTON_ENERGY
+        for i in range(start[event], start[event + 1]):
+            stiff += tx[i] ** 2 + ty[i] ** 2 > STIFF_TRACK**2
+        passed[event] = hard >= 1 and second <= 1 and stiff == 0
+
+
+def _packed(objects: ak.Array, *names: str) -> tuple[NDArray[Any], ...]:
+    """Give where each event's objects begin, and where the last one's end, and columns of all objects."""
+    layout = ak.to_packed(objects[list(names)]).layout
+    return np.asarray(layout.offsets), *(np.asarray(layout.content.content(name).data) for name in names)
 
 
 # Flat columns: on batches of some thousand events operations on lists cost several times as much.

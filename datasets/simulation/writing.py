@@ -90,7 +90,7 @@ class NativeWriter:
         self.written += len(events)
         self._waiting = []
         columns = _columns(events)
-        self._compression.entries = len(events)
+        self._compression.begin(len(events))
         if self._tree is None and self._form == "rntuple":
             self._tree = self._file.mkrntuple("events", {name: values[:0] for name, values in columns.items()})
         elif self._tree is None:

@@ -20,7 +20,7 @@ def basket(numbers: np.ndarray, counts: np.ndarray) -> bytes:
 
 def test_noise_makes_a_frame_of_its_size_and_its_offsets_a_small_one() -> None:
     data, compression = basket(NOISE, COUNTS), BasketCompression(1)
-    compression.entries = len(COUNTS)
+    compression.begin(len(COUNTS))
     found = compression.compress(data)
     numbers, offsets = 4 * len(NOISE), 4 * (len(COUNTS) + 2)
     assert numbers < len(found) < numbers + 0.7 * offsets
@@ -28,14 +28,30 @@ def test_noise_makes_a_frame_of_its_size_and_its_offsets_a_small_one() -> None:
 
 
 def test_repetitions_are_searched_for() -> None:
-    data, compression = basket(np.repeat(NOISE[::3], 3)[: len(NOISE)], COUNTS), BasketCompression(1)
-    compression.entries = len(COUNTS)
-    assert compression.compress(data) == bytes(uproot.ZSTD(1).compress(data))
+    numbers = np.repeat(NOISE[::3], 3)[: len(NOISE)]
+    data, compression, split = basket(numbers, COUNTS), BasketCompression(1), 4 * len(NOISE)
+    compression.begin(len(COUNTS))
+    found = compression.compress(data)
+    assert found == bytes(uproot.ZSTD(1).compress(data[:split])) + bytes(uproot.ZSTD(1).compress(data[split:]))
+    assert bytes(cramjam.zstd.decompress(found, output_len=len(data))) == data
+
+
+def test_offsets_of_one_collection_are_compressed_alike_and_those_of_another_anew() -> None:
+    compression = BasketCompression(1)
+    compression.begin(len(COUNTS))
+    frames = []
+    for numbers, counts in ((NOISE, COUNTS), (NOISE[::-1], COUNTS), (NOISE, COUNTS[::-1])):
+        data = basket(numbers, counts)
+        found = compression.compress(data)
+        assert bytes(cramjam.zstd.decompress(found, output_len=len(data))) == data
+        frames.append(found)
+    offsets = bytes(uproot.ZSTD(1).compress(basket(NOISE, COUNTS)[4 * len(NOISE) :]))
+    assert [found.endswith(offsets) for found in frames] == [True, True, False]
 
 
 def test_what_ends_otherwise_is_compressed_as_a_whole() -> None:
     compression = BasketCompression(1)
-    compression.entries = 10
+    compression.begin(10)
     for data in (b"", b"metadata" * 100, basket(NOISE, COUNTS)):
         assert compression.compress(data) == bytes(uproot.ZSTD(1).compress(data))
 
@@ -43,7 +59,7 @@ def test_what_ends_otherwise_is_compressed_as_a_whole() -> None:
 def test_a_tree_so_compressed_is_read_back(tmp_path: Path) -> None:
     written = ak.unflatten(NOISE, COUNTS)
     compression = BasketCompression(1)
-    compression.entries = len(COUNTS)
+    compression.begin(len(COUNTS))
     with uproot.recreate(tmp_path / "a.root") as file:
         tree = file.mktree("events", {"energy": written.type.content})
         tree.compression = compression
