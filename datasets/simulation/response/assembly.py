@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import cos, sin
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -12,10 +14,10 @@ from awkward.index import Index64
 from numpy.typing import NDArray
 
 from ...event_model import EVENT, KLM, PHOTONS, TRACKS, TRUTH, VERTICES, Collection
+from ..amplitudes.compilation import compiled
 from .charged import Tracks
 from .clusters import NOBODY, Clusters
 from .columns import Floats, Integers, counts, position
-from .geometry import direction
 from .identification_parameters import SPECIES
 from .muon_system import MuonSystemClusters
 from .particles import TruthParticles
@@ -94,14 +96,27 @@ def _record(columns: Mapping[str, Content], number: int) -> RecordArray:
 def _jagged(of: Collection, fields: Mapping[str, NDArray[np.generic]], event: Integers, number: int) -> ListOffsetArray:
     """Cut flat columns into events, with the types of the event model."""
     columns = {
-        field.name: NumpyArray(fields[field.name].astype(field.dtype)) for field in of.fields if field.name in fields
+        field.name: NumpyArray(fields[field.name].astype(field.dtype, copy=False))
+        for field in of.fields
+        if field.name in fields
     }
     offsets = np.concatenate([[0], np.cumsum(counts(event, number))])
     return ListOffsetArray(Index64(offsets), _record(columns, len(event)))
 
 
-def _momentum(size: Floats, theta: Floats, phi: Floats) -> dict[str, Floats]:
-    return dict(zip(("px", "py", "pz"), direction(theta, phi) * size, strict=True))
+def _momentum(size: Floats, theta: Floats, phi: Floats) -> dict[str, NDArray[np.float32]]:
+    momenta = np.empty((3, len(size)), dtype=np.float32)
+    _fill_momenta(size, theta, phi, momenta)
+    return dict(zip(("px", "py", "pz"), momenta, strict=True))
+
+
+@compiled
+def _fill_momenta(size: Any, theta: Any, phi: Any, momenta: Any) -> None:
+    """Fill x, y and z (compiled)."""
+    for i in range(len(size)):
+        transverse = size[i] * sin(theta[i])
+        momenta[0, i], momenta[1, i] = transverse * cos(phi[i]), transverse * sin(phi[i])
+        momenta[2, i] = size[i] * cos(theta[i])
 
 
 def _photon_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import cos, exp, pi, sin, sqrt
+from typing import Any
 
 import numpy as np
 
 from ...experiment import Acceptance
-from .columns import Columns, Floats, Integers, is_one_of, length
-from .drawing import normals
-from .geometry import within, wrap
+from ..amplitudes.compilation import compiled, shared
+from .columns import Columns, Floats, Integers, is_one_of
+from .geometry import wrapped
+from .numbers import numbers
 from .parameters import Response
 from .particles import ELECTRON, MASSES, MONOPOLE, PHOTON, Particles
-from .propagation import perigee
-from .tracking_parameters import MaterialResponse, TrackResponse
+from .propagation import closest_approach, curvature_of
+from .tracking_parameters import MaterialResponse
 
 
 @dataclass(frozen=True)
@@ -87,32 +90,57 @@ def radiate(
     return replace(charged, momentum=momentum), photons
 
 
-def track_efficiency(
-    transverse: Floats, theta: Floats, radius: Floats, acceptance: Mapping[str, Acceptance], response: TrackResponse
-) -> Floats:
-    """Give the chance of a track.
+@shared
+def track_efficiency(transverse: float, radius: float, numbers: Any) -> float:
+    """Give the chance of a track within the tracker's angles.
 
     Parameters
     ----------
-    transverse, theta
-        Transverse momentum (GeV) and polar angle (rad).
+    transverse
+        Transverse momentum, GeV.
     radius
         Transverse distance (cm) of the production vertex: the chance falls linearly with it.
+    numbers
+        The parameters of `TrackResponse`.
     """
-    plateau = response.plateau - response.soft_loss * np.exp(-transverse / response.soft_scale)
-    inside = within(theta, acceptance["tracking"]) & (transverse > response.minimum_pt)
-    displaced = np.clip(1.0 - radius / response.displaced_radius, 0.0, 1.0)
-    return np.asarray(np.clip(plateau, 0.0, 1.0) * inside * displaced)
+    if transverse <= numbers.minimum_pt:
+        return 0.0
+    plateau = numbers.plateau - numbers.soft_loss * exp(-transverse / numbers.soft_scale)
+    chance: float = min(max(plateau, 0.0), 1.0) * min(max(1.0 - radius / numbers.displaced_radius, 0.0), 1.0)
+    return chance
 
 
 def find_tracks(
     charged: Particles, acceptance: Mapping[str, Acceptance], response: Response, generator: np.random.Generator
 ) -> Integers:
     """Draw the rows of charged particles that have a track."""
-    geometry = response.geometry
-    reach = np.where(charged.z > 0.0, geometry.calorimeter_forward_z, geometry.calorimeter_backward_z)
-    efficiency = track_efficiency(charged.transverse, charged.theta, charged.radius, acceptance, response.tracks)
-    return np.flatnonzero(generator.random(len(charged)) < efficiency * (np.abs(charged.z) < reach))
+    rows = np.empty(len(charged), dtype=np.int64)
+    tracking = acceptance["tracking"]
+    found = _fill_found(
+        (charged.theta, charged.transverse, charged.radius, charged.z),
+        (float(np.radians(tracking.low)), float(np.radians(tracking.high))),
+        (numbers(response.tracks), numbers(response.geometry)),
+        generator,
+        rows,
+    )
+    return rows[:found]
+
+
+@compiled
+def _fill_found(particles: Any, tracking: Any, responses: Any, generator: np.random.Generator, rows: Integers) -> int:
+    """Fill the rows with a track, and give their number (compiled)."""
+    thetas, transverse, radius, z = particles
+    low, high = tracking
+    tracks, geometry = responses
+    found = 0
+    for i in range(len(thetas)):
+        reach = geometry.calorimeter_forward_z if z[i] > 0.0 else geometry.calorimeter_backward_z
+        if thetas[i] < low or thetas[i] > high or abs(z[i]) >= reach:
+            continue
+        if generator.random() < track_efficiency(transverse[i], radius[i], tracks):
+            rows[found] = i
+            found += 1
+    return found
 
 
 def measure_tracks(found: Particles, owner: Integers, response: Response, generator: np.random.Generator) -> Tracks:
@@ -125,54 +153,82 @@ def measure_tracks(found: Particles, owner: Integers, response: Response, genera
     owner
         Their rows among the charged ones.
     """
-    numbers, geometry = response.tracks, response.geometry
-    true = perigee(found, geometry.magnetic_field)
-    sine = np.sin(found.theta)
-    hardness = found.velocity * found.momentum
-    worse = np.where(found.radius > geometry.silicon_radius, numbers.outer_factor, 1.0)
-    scattering = numbers.angle_scattering / (hardness * np.sqrt(sine))
-    errors = {
-        "theta": worse * length(numbers.theta_constant, scattering),
-        "phi": worse * length(numbers.phi_constant, scattering),
-        "d0": worse * length(numbers.d0_constant, numbers.d0_scattering / (hardness * sine**1.5)),
-        "z0": worse * length(numbers.z0_constant, numbers.z0_scattering / (hardness * sine**2.5)),
-    }
-    drawn = {name: error * normals(generator, len(found)) for name, error in errors.items()}
-    transverse, charge = _bending(found, numbers, generator)
+    size = len(found)
+    real, charge = np.empty((9, size)), np.empty(size, dtype=np.int64)
+    _fill_tracks(
+        (found.species, found.charge, curvature_of(found, response.geometry.magnetic_field)),
+        (found.momentum, found.transverse, found.velocity, found.theta, found.phi),
+        (found.x, found.y, found.z),
+        (numbers(response.tracks), response.geometry.silicon_radius),
+        generator,
+        (real, charge),
+    )
+    transverse, theta, phi, d0, z0, theta_error, phi_error, d0_error, z0_error = real
     return Tracks(
         event=found.event,
         transverse=transverse,
-        theta=np.clip(found.theta + drawn["theta"], 1e-4, np.pi - 1e-4),
-        phi=wrap(true.phi + drawn["phi"]),
+        theta=theta,
+        phi=phi,
         charge=charge,
-        d0=true.d0 + drawn["d0"],
-        z0=true.z0 + drawn["z0"],
-        theta_error=errors["theta"],
-        phi_error=errors["phi"],
-        d0_error=errors["d0"],
-        z0_error=errors["z0"],
+        d0=d0,
+        z0=z0,
+        theta_error=theta_error,
+        phi_error=phi_error,
+        d0_error=d0_error,
+        z0_error=z0_error,
         truth=found.truth,
         owner=owner,
     )
 
 
-def _bending(found: Particles, numbers: TrackResponse, generator: np.random.Generator) -> tuple[Floats, Integers]:
-    """Draw measured transverse momenta (GeV) and charges; the sagitta is Gaussian, so that 1/pt is.
+@compiled
+def _fill_tracks(
+    kinds: Any, flight: Any, place: Any, responses: Any, generator: np.random.Generator, found: Any
+) -> None:
+    """Fill transverse momentum, theta, phi, d0, z0, the last four's errors, and the charge (compiled)."""
+    species, charges, curvatures = kinds
+    momentum, transverse, velocity, thetas, phis = flight
+    tracks, silicon = responses
+    real, charge = found
+    for i in range(len(species)):
+        x, y, z = place[0][i], place[1][i], place[2][i]
+        phi, d0, z0, sine = _true_parameters(x, y, z, thetas[i], phis[i], curvatures[i])
+        # Multiple scattering goes with 1/(p beta); without the silicon detector all is worse.
+        hard = velocity[i] * momentum[i]
+        worse = tracks.outer_factor if x**2 + y**2 > silicon**2 else 1.0
+        scattering = tracks.angle_scattering / (hard * sqrt(sine))
+        theta_error = worse * sqrt(tracks.theta_constant**2 + scattering**2)
+        phi_error = worse * sqrt(tracks.phi_constant**2 + scattering**2)
+        d0_error = worse * sqrt(tracks.d0_constant**2 + (tracks.d0_scattering / hard) ** 2 / sine**3)
+        z0_error = worse * sqrt(tracks.z0_constant**2 + (tracks.z0_scattering / hard) ** 2 / sine**5)
+        measured = thetas[i] + theta_error * generator.standard_normal()
+        real[1, i] = min(max(measured, 1e-4), pi - 1e-4)
+        real[2, i] = wrapped(phi + phi_error * generator.standard_normal())
+        real[3, i] = d0 + d0_error * generator.standard_normal()
+        real[4, i] = z0 + z0_error * generator.standard_normal()
+        real[5, i], real[6, i], real[7, i], real[8, i] = theta_error, phi_error, d0_error, z0_error
+        # The sagitta is Gaussian, so that 1/pt is.
+        noise = generator.standard_normal()
+        scattered = tracks.momentum_scattering / max(velocity[i], 1e-6)
+        if species[i] == MONOPOLE:
+            # It does not bend in the transverse plane: all that is measured is the resolution, and a charge by chance.
+            curvature = noise * sqrt(tracks.momentum_curvature**2 + (scattered / transverse[i]) ** 2)
+            real[0, i], charge[i] = 1.0 / max(abs(curvature), 1e-4), 1 if noise > 0.0 else -1
+        else:
+            relative = sqrt((tracks.momentum_curvature * transverse[i]) ** 2 + scattered**2)
+            real[0, i] = transverse[i] * (1.0 + tracks.momentum_bias) / max(1.0 + relative * noise, 0.05)
+            charge[i] = charges[i]
 
-    A monopole does not bend in the transverse plane: all that is measured is the resolution, and a charge by chance.
-    """
-    noise = normals(generator, len(found))
-    beta = np.maximum(found.velocity, 1e-6)
-    relative = length(numbers.momentum_curvature * found.transverse, numbers.momentum_scattering / beta)
-    pull = np.maximum(1.0 + relative * noise, 0.05)
-    transverse = found.transverse * (1.0 + numbers.momentum_bias) / pull
-    charge = found.charge
-    magnetic = found.species == MONOPOLE
-    if magnetic.any():
-        curvature = noise * length(numbers.momentum_curvature, numbers.momentum_scattering / beta / found.transverse)
-        transverse = np.where(magnetic, 1.0 / np.maximum(np.abs(curvature), 1e-4), transverse)
-        charge = np.where(magnetic, np.where(noise > 0.0, 1, -1), charge)
-    return transverse, charge
+
+@shared
+def _true_parameters(
+    x: float, y: float, z: float, theta: float, phi: float, curvature: float
+) -> tuple[float, float, float, float]:
+    """Give phi0, d0, z0 of a particle made at a point (cm), and the sine of its theta."""
+    polar = min(max(theta, 1e-6), pi - 1e-6)
+    sine = sin(polar)
+    phi0, d0, z0 = closest_approach(x, y, z, phi, cos(polar) / sine, curvature)
+    return phi0, d0, z0, sine
 
 
 def is_charged(particles: Particles) -> Integers:

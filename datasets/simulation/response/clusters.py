@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import asin, sin, sqrt
 from typing import Any
 
 import numpy as np
 
 from ...experiment import Acceptance
-from ..amplitudes.compilation import compiled
+from ..amplitudes.compilation import Component, compiled, shared
 from .calorimeter_parameters import BackgroundResponse, PhotonResponse
-from .columns import Booleans, Columns, Floats, Integers, length, sums
+from .columns import Booleans, Columns, Floats, Integers, sums
 from .drawing import normals
-from .geometry import OUTSIDE, calorimeter_edges, calorimeter_region, direction
+from .geometry import LAST_PART, OUTSIDE, calorimeter_edges, calorimeter_region, direction
 
 NOBODY = -1
 
@@ -56,20 +56,25 @@ class Clusters(Columns):
         return np.asarray(self.owner == NOBODY)
 
 
-def shower_width(number: int, response: PhotonResponse, generator: np.random.Generator) -> Floats:
-    """Draw second moments (cm^2) of single photons' showers."""
-    drawn = response.second_moment_mean + response.second_moment_width * normals(generator, number)
-    return np.abs(drawn)
+@shared
+def draw_width(response: Any, generator: np.random.Generator) -> float:
+    """Draw the second moment (cm^2) of a single photon's shower."""
+    width: float = abs(response.second_moment_mean + response.second_moment_width * generator.standard_normal())
+    return width
 
 
-def time_resolution(energy: Floats, response: PhotonResponse) -> Floats:
+@shared
+def time_resolution(energy: Component, response: Any) -> Component:
     """Give the standard deviation (ns) of the times of clusters of `energy` in GeV."""
-    return length(response.time_stochastic / np.maximum(energy, response.threshold), response.time_constant)
+    stochastic = response.time_stochastic / np.maximum(energy, response.threshold)
+    return np.sqrt(stochastic**2 + response.time_constant**2)
 
 
-def cluster_time(energy: Floats, response: PhotonResponse, generator: np.random.Generator) -> Floats:
-    """Draw times (ns) of clusters of particles from the collision."""
-    return time_resolution(energy, response) * normals(generator, len(energy))
+@shared
+def draw_time(energy: float, response: Any, generator: np.random.Generator) -> float:
+    """Draw the time (ns) of the cluster of a particle from the collision."""
+    time: float = time_resolution(energy, response) * generator.standard_normal()
+    return time
 
 
 def beam_background(
@@ -80,23 +85,25 @@ def beam_background(
     generator: np.random.Generator,
 ) -> Clusters:
     """Draw the beams' clusters of `number` events, uniform in cos theta and phi where there are crystals."""
-    event = np.repeat(np.arange(number), generator.poisson(background.clusters, number))
-    size = len(event)
+    each = generator.poisson(background.clusters, number)
+    size = int(each.sum())
     forward, backward = calorimeter_edges(acceptance)
     theta = np.arccos(generator.uniform(np.cos(np.radians(backward)), np.cos(np.radians(forward)), size))
-    found = Clusters(
-        event=event,
+    region = calorimeter_region(theta, acceptance)
+    inside = (region > OUTSIDE) & (region <= LAST_PART)
+    size = int(inside.sum())
+    width = photons.second_moment_mean + photons.second_moment_width * normals(generator, size)
+    return Clusters(
+        event=np.repeat(np.arange(number), each)[inside],
         energy=background.energy_minimum + background.energy_scale * generator.standard_exponential(size),
-        theta=theta,
+        theta=theta[inside],
         phi=generator.uniform(-np.pi, np.pi, size),
         time=background.time_window * generator.uniform(-1.0, 1.0, size),
-        second_moment=shower_width(size, photons, generator),
+        second_moment=np.abs(width),
         hadronic=np.zeros(size),
         truth=np.full(size, NOBODY),
         owner=np.full(size, NOBODY),
     )
-    region = calorimeter_region(theta, acceptance)
-    return found.select((region > OUTSIDE) & (region < 10))
 
 
 def merge(clusters: Clusters, response: PhotonResponse, radius: float, generator: np.random.Generator) -> Clusters:
@@ -108,19 +115,20 @@ def merge(clusters: Clusters, response: PhotonResponse, radius: float, generator
     Parameters
     ----------
     clusters
-        Showers, ordered by event and within one those of tracks first.
+        Showers, ordered by event.
     radius
         Distance of the calorimeter in cm, which turns angles into the second moment's lengths.
     """
     first, second, angle = _near_pairs(clusters, np.radians(response.resolved_above))
     span = max(response.resolved_above - response.merged_below, 1e-9)
     joined = generator.random(len(angle)) < (response.resolved_above - np.degrees(angle)) / span
-    head = _heads(len(clusters), first[joined], second[joined])
+    head = np.arange(len(clusters))
+    _find_heads(first[joined], second[joined], clusters.neutral, head)
     return _sum_groups(clusters, head, radius)
 
 
 def _near_pairs(clusters: Clusters, limit: float) -> tuple[Integers, Integers, Floats]:
-    """Give pairs (i, j), i < j, of the same event that lie closer than `limit` (rad), j neutral, and their angles."""
+    """Give pairs of one event that lie closer than `limit` (rad), not both of tracks, and their angles."""
     rows = np.empty((2, 4 * len(clusters) + 64), dtype=np.int64)
     angle = np.empty(rows.shape[1])
     while True:
@@ -140,7 +148,7 @@ def _fill_near(clusters: Any, neutral: Any, limit: float, rows: Any, angle: Any)
             if event[j] != event[i]:
                 break
             # Most pairs are far apart in theta alone, which costs no sines.
-            if not neutral[j] or abs(theta[i] - theta[j]) >= limit:
+            if not (neutral[i] or neutral[j]) or abs(theta[i] - theta[j]) >= limit:
                 continue
             tilt, turn = sin(0.5 * (theta[i] - theta[j])), sin(0.5 * (phi[i] - phi[j]))
             apart = 2.0 * asin(min(sqrt(tilt**2 + sin(theta[i]) * sin(theta[j]) * turn**2), 1.0))
@@ -152,15 +160,21 @@ def _fill_near(clusters: Any, neutral: Any, limit: float, rows: Any, angle: Any)
     return number
 
 
-def _heads(number: int, first: Integers, second: Integers) -> Integers:
-    """Give each shower the first one of the chain that it is joined to."""
-    head = np.arange(number)
-    np.minimum.at(head, second, first)
-    while True:
-        further = head[head]
-        if np.array_equal(further, head):
-            return head
-        head = further
+@compiled
+def _find_heads(first: Integers, second: Integers, neutral: Any, head: Integers) -> None:
+    """Give each shower the first one of the chain that it is joined to, a track's before all others (compiled)."""
+    for k in range(len(first)):
+        one, other = first[k], second[k]
+        if neutral[one] and not neutral[other]:
+            one, other = other, one
+        # The track's shower, or of two neutral ones the earlier, takes the other.
+        old = head[other]
+        if (neutral[old] and not neutral[one]) or (neutral[old] == neutral[one] and one < old):
+            head[other] = one
+    for k in range(len(first)):
+        for row in (first[k], second[k]):
+            while head[head[row]] != head[row]:
+                head[row] = head[head[row]]
 
 
 def _sum_groups(clusters: Clusters, head: Integers, radius: float) -> Clusters:
@@ -195,7 +209,8 @@ def _sum_groups(clusters: Clusters, head: Integers, radius: float) -> Clusters:
         "hadronic": total(energy * clusters.hadronic[members]) / total(energy),
         "truth": clusters.truth[hardest],
     }
-    columns = {name: getattr(clusters, name).copy() for name in changed}
+    kept = clusters.select(np.flatnonzero(single))  # a copy
+    place = np.searchsorted(np.flatnonzero(single), group)
     for name, values in changed.items():
-        columns[name][group] = values
-    return replace(clusters, **columns).select(single)
+        getattr(kept, name)[place] = values
+    return kept

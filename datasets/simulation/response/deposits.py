@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...experiment import Acceptance
-from .clusters import NOBODY, Clusters, cluster_time, shower_width
-from .columns import Booleans, Floats, concatenate, is_one_of
-from .drawing import normals
-from .geometry import OUTSIDE, calorimeter_region, wrap
+from ..amplitudes.compilation import compiled, shared
+from .clusters import NOBODY, Clusters, draw_time, draw_width
+from .columns import Booleans, Floats
+from .geometry import LAST_PART, OUTSIDE, CalorimeterParts, calorimeter_parts, region_at, wrapped
+from .numbers import numbers
 from .parameters import Response
 from .particles import ELECTRON, HADRONS, MONOPOLE, Particles
-from .photons import delay, measured_direction, measured_energy
+from .photons import delay, draw_direction, draw_energy
 from .propagation import Impact
 
 
@@ -44,53 +44,18 @@ def charged_clusters(
     ionisation
         (N,) mean ionisation in minima; it tells what monopoles leave.
     """
-    region = calorimeter_region(impact.theta, acceptance)
-    within = impact.reached & (impact.depth < response.geometry.calorimeter_depth)
-    arrived = np.flatnonzero(within & (region > OUTSIDE) & (region < 10))
-    particles = charged.select(arrived)
-    hadron = is_one_of(particles.species, HADRONS)
-    showering = hadron & (generator.random(len(arrived)) < response.deposits.shower_probability)
-    energy = _deposited(particles, showering, ionisation[arrived], region[arrived], response, generator)
-    matched = tracked[arrived] & (generator.random(len(arrived)) >= response.deposits.unmatched_probability)
-    theta, phi = measured_direction(energy, impact.theta[arrived], impact.phi[arrived], response.photons, generator)
-    moment = shower_width(len(arrived), response.photons, generator)
-    moment[showering] *= response.deposits.hadron_second_moment / response.photons.second_moment_mean
-    clusters = Clusters(
-        event=particles.event,
-        energy=energy,
-        theta=theta,
-        phi=phi,
-        time=cluster_time(energy, response.photons, generator) + delay(particles, impact.select(arrived)),
-        second_moment=moment,
-        hadronic=showering.astype(np.float64),
-        truth=particles.truth,
-        owner=np.where(matched, arrived, NOBODY),
+    size = 2 * len(charged)  # a cluster, and one that splits off
+    whole, real = np.empty((3, size), dtype=np.int64), np.empty((6, size))
+    found = _fill_charged(
+        _columns(charged, impact),
+        (charged.species, charged.momentum, charged.mass),
+        (impact.reached, tracked, ionisation),
+        calorimeter_parts(acceptance),
+        (numbers(response.photons), numbers(response.deposits), response.geometry.calorimeter_depth),
+        generator,
+        (whole, real),
     )
-    split = showering & (generator.random(len(arrived)) < response.deposits.split_off_probability)
-    splits = _split_off(clusters.select(split), response, generator)
-    every = concatenate([clusters, splits])
-    return every.select(every.energy > response.photons.threshold)
-
-
-def _deposited(
-    particles: Particles,
-    showering: Booleans,
-    ionisation: Floats,
-    region: NDArray[np.int32],
-    response: Response,
-    generator: np.random.Generator,
-) -> Floats:
-    """Draw deposited energies (GeV): electrons all of theirs, muons and quiet hadrons an ionisation's."""
-    deposits = response.deposits
-    energy = np.abs(deposits.mip_energy + deposits.mip_width * normals(generator, len(particles)))
-    energy *= np.where(particles.species == MONOPOLE, ionisation, 1.0)
-    electron = particles.species == ELECTRON
-    energy[electron] = measured_energy(particles.momentum[electron], region[electron], response.photons, generator)
-    # A slow hadron has less than its kinetic energy to leave.
-    kinetic = particles.energy - particles.mass
-    share = deposits.shower_fraction * generator.random(len(particles))
-    energy += np.where(showering, share * kinetic, 0.0)
-    return np.where(electron, energy, np.minimum(energy, kinetic))
+    return _clusters(whole, real, found)
 
 
 def neutral_hadron_clusters(
@@ -101,44 +66,131 @@ def neutral_hadron_clusters(
     generator: np.random.Generator,
 ) -> tuple[Clusters, Booleans]:
     """Give the clusters of K_L and neutrons, and which of them the calorimeter let pass."""
-    numbers, photons = response.neutral_hadrons, response.photons
-    region = calorimeter_region(impact.theta, acceptance)
-    inside = (region > OUTSIDE) & (region < 10) & (impact.depth < response.geometry.calorimeter_depth)
-    seen = inside & (hadrons.momentum > numbers.minimum_momentum)
-    seen &= generator.random(len(hadrons)) < numbers.shower_probability
     size = len(hadrons)
-    energy = numbers.shower_fraction * generator.random(size) * (hadrons.energy - hadrons.mass)
-    seen &= energy > photons.threshold
-    theta, phi = measured_direction(energy, impact.theta, impact.phi, photons, generator)
-    clusters = Clusters(
-        event=hadrons.event,
-        energy=energy,
-        theta=theta,
-        phi=phi,
-        time=cluster_time(energy, photons, generator) + delay(hadrons, impact),
-        second_moment=response.deposits.hadron_second_moment
-        / photons.second_moment_mean
-        * shower_width(size, photons, generator),
-        hadronic=np.ones(size),
-        truth=hadrons.truth,
-        owner=np.full(size, NOBODY),
+    whole, real, passing = np.empty((3, size), dtype=np.int64), np.empty((6, size)), np.empty(size, dtype=np.bool_)
+    hadronic = response.neutral_hadrons
+    found = _fill_neutral(
+        _columns(hadrons, impact),
+        (hadrons.momentum, hadrons.energy - hadrons.mass),
+        calorimeter_parts(acceptance),
+        (numbers(response.photons), numbers(response.deposits), response.geometry.calorimeter_depth),
+        (hadronic.minimum_momentum, hadronic.shower_probability, hadronic.shower_fraction),
+        generator,
+        (whole, real, passing),
     )
-    return clusters.select(seen), ~seen
+    return _clusters(whole, real, found), passing
 
 
-def _split_off(parents: Clusters, response: Response, generator: np.random.Generator) -> Clusters:
-    """Draw the second, neutral clusters of interacting hadrons."""
-    deposits = response.deposits
-    size = len(parents)
-    width = np.radians(deposits.split_off_angle)
-    theta = np.clip(parents.theta + width * normals(generator, size), 0.0, np.pi)
-    energy = response.photons.threshold + deposits.split_off_energy * generator.standard_exponential(size)
-    return replace(
-        parents,
-        energy=energy,
-        theta=theta,
-        phi=wrap(parents.phi + width * normals(generator, size) / np.maximum(np.sin(theta), 0.1)),
-        time=cluster_time(energy, response.photons, generator),
-        second_moment=shower_width(size, response.photons, generator),
-        owner=np.full(size, NOBODY),
+def _columns(particles: Particles, impact: Impact) -> Any:
+    """Give what the loops need of every particle: records, flight, place and impact."""
+    return (
+        (particles.event, particles.truth),
+        (particles.theta, particles.phi, particles.time),
+        (particles.x, particles.y, particles.z),
+        (impact.theta, impact.phi, impact.depth, impact.path),
     )
+
+
+def _clusters(whole: Any, real: Any, found: int) -> Clusters:
+    event, truth, owner = whole[:, :found]
+    energy, theta, phi, time, moment, hadronic = real[:, :found]
+    return Clusters(event, energy, theta, phi, time, moment, hadronic, truth, owner)
+
+
+@compiled
+def _fill_charged(
+    particles: Any,
+    kinds: Any,
+    known: Any,
+    parts: CalorimeterParts,
+    responses: Any,
+    generator: np.random.Generator,
+    found: Any,
+) -> int:
+    """Fill event, truth and owner; energy, direction, time, moment and hadronic share; give the number (compiled)."""
+    (events, truths), (polar, azimuth, times), (xs, ys, zs), (thetas, phis, depths, paths) = particles
+    species, momentum, mass = kinds
+    reached, tracked, ionisation = known
+    photons, deposits, thickness = responses
+    number = 0
+    for i in range(len(events)):
+        region = region_at(thetas[i], parts)
+        if not reached[i] or depths[i] >= thickness or region == OUTSIDE or region > LAST_PART:
+            continue
+        showering = species[i] in HADRONS and generator.random() < deposits.shower_probability
+        if species[i] == ELECTRON:
+            energy = draw_energy(momentum[i], region, photons, generator)
+        else:
+            energy = abs(deposits.mip_energy + deposits.mip_width * generator.standard_normal())
+            if species[i] == MONOPOLE:
+                energy *= ionisation[i]
+            # A slow hadron has less than its kinetic energy to leave.
+            kinetic = np.sqrt(momentum[i] ** 2 + mass[i] ** 2) - mass[i]
+            if showering:
+                energy += deposits.shower_fraction * generator.random() * kinetic
+            energy = min(energy, kinetic)
+        matched = tracked[i] and generator.random() >= deposits.unmatched_probability
+        theta, phi = draw_direction(energy, thetas[i], phis[i], photons, generator)
+        if energy > photons.threshold:
+            time = draw_time(energy, photons, generator)
+            if times[i] > 0.0:
+                time += delay(times[i], (xs[i], ys[i], zs[i]), polar[i], azimuth[i], paths[i])
+            moment = draw_width(photons, generator)
+            if showering:
+                moment *= deposits.hadron_second_moment / photons.second_moment_mean
+            hadronic = 1.0 if showering else 0.0
+            owner = i if matched else NOBODY
+            _store(found, number, (events[i], truths[i], owner), (energy, theta, phi, time, moment, hadronic))
+            number += 1
+        if showering and generator.random() < deposits.split_off_probability:
+            # The second, neutral cluster of an interacting hadron.
+            energy = photons.threshold + deposits.split_off_energy * generator.standard_exponential()
+            width = np.radians(deposits.split_off_angle)
+            theta = min(max(theta + width * generator.standard_normal(), 0.0), np.pi)
+            phi = wrapped(phi + width * generator.standard_normal() / max(np.sin(theta), 0.1))
+            time, moment = draw_time(energy, photons, generator), draw_width(photons, generator)
+            _store(found, number, (events[i], truths[i], NOBODY), (energy, theta, phi, time, moment, 1.0))
+            number += 1
+    return number
+
+
+@compiled
+def _fill_neutral(
+    particles: Any,
+    kinds: Any,
+    parts: CalorimeterParts,
+    responses: Any,
+    numbers: Any,
+    generator: np.random.Generator,
+    found: Any,
+) -> int:
+    """Fill the same of neutral hadrons, and which of them pass; give the number (compiled)."""
+    (events, truths), (polar, azimuth, times), (xs, ys, zs), (thetas, phis, depths, paths) = particles
+    momentum, kinetic = kinds
+    photons, deposits, thickness = responses
+    smallest, probability, fraction = numbers
+    number = 0
+    for i in range(len(events)):
+        region = region_at(thetas[i], parts)
+        inside = region != OUTSIDE and region <= LAST_PART and depths[i] < thickness and momentum[i] > smallest
+        energy = fraction * generator.random() * kinetic[i]
+        showers = inside and generator.random() < probability and energy > photons.threshold
+        found[2][i] = not showers
+        if not showers:
+            continue
+        theta, phi = draw_direction(energy, thetas[i], phis[i], photons, generator)
+        time = draw_time(energy, photons, generator)
+        if times[i] > 0.0:
+            time += delay(times[i], (xs[i], ys[i], zs[i]), polar[i], azimuth[i], paths[i])
+        moment = deposits.hadron_second_moment / photons.second_moment_mean * draw_width(photons, generator)
+        _store(found, number, (events[i], truths[i], NOBODY), (energy, theta, phi, time, moment, 1.0))
+        number += 1
+    return number
+
+
+@shared
+def _store(found: Any, number: int, whole: Any, real: Any) -> None:
+    for k in range(3):
+        found[0][k, number] = whole[k]
+    for k in range(6):
+        found[1][k, number] = real[k]

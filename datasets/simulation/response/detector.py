@@ -28,7 +28,7 @@ from .parameters import Response
 from .particles import NEUTRAL_HADRONS, PHOTON, Particles
 from .photons import photon_clusters
 from .propagation import Impact, calorimeter_impact
-from .secondaries import convert, decay_in_flight
+from .secondaries import DECAYS, convert, decay_in_flight
 from .shapes import draw_shapes, nearest_track
 from .trigger import TriggerView, fired_lines, trigger_clusters, trigger_tracks
 from .truth import stable_particles, truth_particles
@@ -124,15 +124,22 @@ def arrive(
     particles: Particles, events: GeneratedEvents, response: Response, generator: np.random.Generator
 ) -> Arriving:
     """Let particles decay, convert and radiate before the tracker's gas, and sort them by kind."""
-    particles = decay_in_flight(particles, generator)
-    species = particles.species
-    hadrons = particles.select(is_one_of(species, NEUTRAL_HADRONS))
-    photons = particles.select(species == PHOTON)
-    photons, electrons = convert(photons, response.material, response.geometry, generator)
-    charged = concatenate([particles.select(is_charged(particles)), electrons])
-    charged, radiated = radiate(charged, response.material, generator)
-    charge = np.zeros(len(charged)) if events.magnetic_charge is None else events.magnetic_charge[charged.event]
-    return Arriving(charged, concatenate([photons, radiated]), hadrons, charge, len(events))
+    unstable = is_one_of(particles.species, DECAYS)
+    # What decays is little: its daughters, the others' photons and electrons come together only at the end.
+    groups = [particles]
+    if unstable.any():
+        groups.append(decay_in_flight(particles.select(unstable), generator))
+    charged, photons, hadrons = [], [], []
+    for group in groups:
+        left, electrons = convert(
+            group.select(group.species == PHOTON), response.material, response.geometry, generator
+        )
+        charged += [group.select(is_charged(group)), electrons]
+        photons.append(left)
+        hadrons.append(group.select(is_one_of(group.species, NEUTRAL_HADRONS)))
+    radiating, radiated = radiate(concatenate(charged), response.material, generator)
+    charge = np.zeros(len(radiating)) if events.magnetic_charge is None else events.magnetic_charge[radiating.event]
+    return Arriving(radiating, concatenate([*photons, radiated]), concatenate(hadrons), charge, len(events))
 
 
 def reconstruct(arriving: Arriving, detector: Detector, generator: np.random.Generator) -> Reconstructed:
@@ -145,8 +152,8 @@ def reconstruct(arriving: Arriving, detector: Detector, generator: np.random.Gen
     impact = calorimeter_impact(charged, response.geometry)
     mean_ionisation = ionisation(charged, arriving.magnetic_charge, response.ionisation)
     clusters, klm = _calorimeter(arriving, impact, tracks, mean_ionisation, detector, generator)
-    matched = clusters.select(~clusters.neutral)
-    cluster_energy = sums(matched.owner, matched.energy, len(charged))[tracks.owner]
+    matched = np.flatnonzero(~clusters.neutral)
+    cluster_energy = sums(clusters.owner[matched], clusters.energy[matched], len(charged))[tracks.owner]
     chances = passing_chances(owners, cluster_energy > 0.0, acceptance, response.identification)
     neutral = clusters.select(clusters.neutral)
     reached = impact.reached[tracks.owner]
@@ -189,8 +196,7 @@ def _calorimeter(
     showers, lost = photon_clusters(photons, met, acceptance, response.photons, geometry, generator)
     hadronic, passing = neutral_hadron_clusters(hadrons, struck, acceptance, response, generator)
     background = beam_background(arriving.number, acceptance, response.background, response.photons, generator)
-    # Within an event merging wants the tracks' clusters first.
-    parts = [deposits.select(~deposits.neutral), deposits.select(deposits.neutral), showers, hadronic, background]
+    parts = [deposits, showers, hadronic, background]
     clusters = merge(concatenate(parts), response.photons, geometry.calorimeter_radius, generator)
     # What is made behind the muon system is gone.
     lost &= _distance(photons) < geometry.muon_system_radius

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ...experiment import Acceptance
+from ..amplitudes.compilation import compiled
 from .columns import Booleans, Floats, Integers
-from .drawing import edges_below
 from .geometry import muon_system_range
 from .identification_parameters import SPECIES, IdentificationResponse
 from .particles import ELECTRON, HADRONS, MASSES, MUON, Particles
@@ -33,19 +34,38 @@ def passing_chances(
     acceptance
         Where the muon system is: there is no muon outside it.
     """
-    momenta = np.array(response.momenta)
-    table = response.table
-    row = true_species(particles)
-    degrees = np.degrees(particles.theta)
-    region = np.where(degrees < response.barrel_low, 0, np.where(degrees < response.barrel_high, 1, 2))
-    above = np.clip(edges_below(momenta, particles.momentum), 1, len(momenta) - 1)
-    share = np.clip((particles.momentum - momenta[above - 1]) / (momenta[above] - momenta[above - 1]), 0.0, 1.0)
-    upper, lower = table[row, :, region, above], table[row, :, region, above - 1]
-    chances = lower + (upper - lower) * share[:, np.newaxis]
-    chances[:, 0] = np.where((row == 0) & ~with_cluster, response.electron_without_cluster, chances[:, 0])
-    barrel, endcap = muon_system_range(particles.theta, acceptance)
-    chances[:, 1] *= barrel | endcap
-    return np.asarray(chances)
+    chances = np.empty((len(particles), len(SPECIES)))
+    barrel, endcaps = muon_system_range(particles.theta, acceptance)
+    _fill_chances(
+        (true_species(particles), particles.momentum, particles.theta),
+        (with_cluster, barrel | endcaps),
+        (np.array(response.momenta), response.table),
+        (float(np.radians(response.barrel_low)), float(np.radians(response.barrel_high))),
+        response.electron_without_cluster,
+        chances,
+    )
+    return chances
+
+
+@compiled
+def _fill_chances(particles: Any, seen: Any, tables: Any, barrel: Any, blind: float, chances: Floats) -> None:
+    """Fill, linear in momentum between a table's points; `blind` is an electron's without a cluster (compiled)."""
+    species, momentum, theta = particles
+    momenta, table = tables
+    for i in range(len(species)):
+        region = 0 if theta[i] < barrel[0] else (1 if theta[i] < barrel[1] else 2)
+        above = 1
+        while above < len(momenta) - 1 and momenta[above] < momentum[i]:
+            above += 1
+        low, high = momenta[above - 1], momenta[above]
+        share = min(max((momentum[i] - low) / (high - low), 0.0), 1.0)
+        for k in range(chances.shape[1]):
+            lower, upper = table[species[i], k, region, above - 1], table[species[i], k, region, above]
+            chances[i, k] = lower + (upper - lower) * share
+        if species[i] == 0 and not seen[0][i]:
+            chances[i, 0] = blind
+        if not seen[1][i]:
+            chances[i, 1] = 0.0
 
 
 def likelihood_ratios(
@@ -64,20 +84,35 @@ def likelihood_ratios(
     species
         (N,) the true one, 0 to 4.
     """
-    size, kinds = chances.shape
-    cut = response.working_point
-    draw, height = generator.random((2, size))
-    winner = (draw[:, np.newaxis] >= np.cumsum(chances, axis=1)).sum(axis=1)
-    passed = winner < kinds
-    winner = np.where(passed, winner, species)
-    top = np.where(passed, 1.0 - (1.0 - cut) * height**response.sharpness, cut * height)
-    # Weights between 0.5 and 1.5: of four others none gets more than half of the rest.
-    ratios = 0.5 + generator.random((size, kinds))
-    rows = np.arange(size)
-    ratios[rows, winner] = 0.0
-    ratios *= ((1.0 - top) / ratios.sum(axis=1))[:, np.newaxis]
-    ratios[rows, winner] = top
+    ratios = np.empty_like(chances)
+    _fill_ratios(chances, species, (response.working_point, response.sharpness), generator, ratios)
     return ratios
+
+
+@compiled
+def _fill_ratios(
+    chances: Floats, species: Integers, numbers: Any, generator: np.random.Generator, ratios: Floats
+) -> None:
+    """Fill (compiled)."""
+    cut, sharpness = numbers
+    for i in range(chances.shape[0]):
+        draw, height, kinds = generator.random(), generator.random(), chances.shape[1]
+        winner, passed = 0, chances[i, 0]
+        while winner < kinds and draw >= passed:
+            winner += 1
+            if winner < kinds:
+                passed += chances[i, winner]
+        if winner < kinds:
+            top = 1.0 - (1.0 - cut) * height**sharpness
+        else:
+            winner, top = species[i], cut * height
+        total = 0.0
+        for k in range(kinds):
+            # Weights between 0.5 and 1.5: of four others none gets more than half of the rest.
+            ratios[i, k] = 0.0 if k == winner else 0.5 + generator.random()
+            total += ratios[i, k]
+        for k in range(kinds):
+            ratios[i, k] = top if k == winner else ratios[i, k] * (1.0 - top) / total
 
 
 def true_species(particles: Particles) -> Integers:

@@ -8,7 +8,7 @@ Points of closest approach follow basf2: at d0 (sin phi0, -cos phi0) in the tran
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import acos, atan2, cos, floor, hypot, inf, pi, sin, sqrt
+from math import acos, atan2, cos, hypot, inf, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..amplitudes.compilation import compiled, shared
 from .columns import Booleans, Floats
-from .geometry import CURVATURE
+from .geometry import CURVATURE, wrapped
 from .particles import Particles
 from .tracking_parameters import GeometryResponse
 
@@ -94,12 +94,6 @@ def perigee(particles: Particles, magnetic_field: float) -> Perigee:
     place = (particles.x, particles.y, particles.z)
     _perigees(place, (particles.theta, particles.phi, curvature), (phi, d0, z0))
     return Perigee(phi, d0, z0)
-
-
-@shared
-def wrapped(angle: float) -> float:
-    """Bring an angle to [-pi, pi]."""
-    return angle - 2.0 * pi * floor(angle / (2.0 * pi) + 0.5)
 
 
 @shared

@@ -73,27 +73,46 @@ class TriggerView:
 
 def trigger_clusters(clusters: Clusters, beams: Beams, response: TriggerResponse) -> TriggerClusters:
     """Give the clusters above the trigger cells' threshold, those of tracks included."""
-    hard = clusters.select(clusters.energy > response.cluster_threshold)
-    moved = np.empty((3, len(hard)))
-    _to_cm(hard.energy, hard.theta, hard.phi, beams.to_cm, moved)
-    edges = np.array(response.ring_edges)
-    ring = np.searchsorted(edges, np.degrees(hard.theta), side="right")
-    ring = np.where(ring == len(edges), 0, ring)
-    return TriggerClusters(hard.event, hard.energy, moved[0], moved[1], moved[2], ring)
+    size = len(clusters)
+    event, ring, real = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty((4, size))
+    found = _to_cm(
+        (clusters.event, clusters.energy, clusters.theta, clusters.phi),
+        response.cluster_threshold,
+        np.asarray(response.ring_edges, dtype=np.float64),
+        beams.to_cm,
+        (event, ring, real),
+    )
+    energy, cm_energy, cm_theta, cm_phi = real[:, :found]
+    return TriggerClusters(event[:found], energy, cm_energy, cm_theta, cm_phi, ring[:found])
 
 
 @compiled
-def _to_cm(energy: Any, theta: Any, phi: Any, matrix: Any, moved: Any) -> None:
-    """Fill energy (GeV), polar angle and azimuth (degrees) of massless momenta in another frame (compiled)."""
+def _to_cm(clusters: Any, threshold: float, edges: Any, matrix: Any, found: Any) -> int:
+    """Fill event, ring, energy, and the massless momentum's in another frame, of hard ones (compiled).
+
+    Energies are in GeV, angles in degrees.
+    """
+    events, energy, theta, phi = clusters
+    event, ring, real = found
+    number = 0
     for i in range(len(energy)):
+        if energy[i] <= threshold:
+            continue
         sine = sin(theta[i])
         px, py, pz = sine * cos(phi[i]), sine * sin(phi[i]), cos(theta[i])
         x = matrix[1, 0] + matrix[1, 1] * px + matrix[1, 2] * py + matrix[1, 3] * pz
         y = matrix[2, 0] + matrix[2, 1] * px + matrix[2, 2] * py + matrix[2, 3] * pz
         z = matrix[3, 0] + matrix[3, 1] * px + matrix[3, 2] * py + matrix[3, 3] * pz
-        moved[0, i] = energy[i] * (matrix[0, 0] + matrix[0, 1] * px + matrix[0, 2] * py + matrix[0, 3] * pz)
-        moved[1, i] = degrees(atan2(sqrt(x**2 + y**2), z))
-        moved[2, i] = degrees(atan2(y, x))
+        cell, here = 0, degrees(theta[i])
+        while cell < len(edges) and edges[cell] <= here:
+            cell += 1
+        event[number], ring[number] = events[i], cell if cell < len(edges) else 0
+        real[0, number] = energy[i]
+        real[1, number] = energy[i] * (matrix[0, 0] + matrix[0, 1] * px + matrix[0, 2] * py + matrix[0, 3] * pz)
+        real[2, number] = degrees(atan2(sqrt(x**2 + y**2), z))
+        real[3, number] = degrees(atan2(y, x))
+        number += 1
+    return number
 
 
 def trigger_tracks(tracks: Tracks, response: TriggerResponse, generator: np.random.Generator) -> TriggerTracks:
@@ -104,8 +123,9 @@ def trigger_tracks(tracks: Tracks, response: TriggerResponse, generator: np.rand
     found, near = generator.random((2, len(tracks)))
     full &= found < response.track_efficiency
     neuro = (near < response.neuro_efficiency) & (np.abs(tracks.z0) < response.neuro_z0)
-    seen = tracks.select(full)
-    return TriggerTracks(seen.event, seen.transverse / np.sin(seen.theta), np.degrees(seen.phi), neuro[full])
+    rows = np.flatnonzero(full)
+    momentum = tracks.transverse[rows] / np.sin(tracks.theta[rows])
+    return TriggerTracks(tracks.event[rows], momentum, np.degrees(tracks.phi[rows]), neuro[rows])
 
 
 def fired_lines(view: TriggerView, lines: Mapping[str, Line]) -> dict[str, NDArray[np.bool_]]:

@@ -26,11 +26,12 @@ def count_clusters(clusters: Any, number: int, wanted: Sequence[ClusterCount]) -
     """
     bounds = np.array([(*_bounds(each.energy), *_bounds(each.cm_energy)) for each in wanted]).reshape(-1, 4)
     rings = _ring_table([each.rings for each in wanted], int(clusters.ring.max(initial=0)))
-    found = np.zeros((len(wanted), number), dtype=np.int64)
-    _count(clusters.event, clusters.energy, clusters.cm_energy, clusters.ring, bounds, rings, found)
-    low = np.array([each.at_least for each in wanted], dtype=np.int64)
-    high = np.array([MANY if each.at_most is None else each.at_most for each in wanted], dtype=np.int64)
-    return np.asarray((found >= low[:, np.newaxis]) & (found <= high[:, np.newaxis]))
+    least = np.array([each.at_least for each in wanted], dtype=np.int64)
+    most = np.array([MANY if each.at_most is None else each.at_most for each in wanted], dtype=np.int64)
+    passed = np.empty((len(wanted), number), dtype=np.bool_)
+    columns = (clusters.event, clusters.energy, clusters.cm_energy, clusters.ring)
+    _count(columns, bounds, rings, (least, most), passed)
+    return passed
 
 
 def find_pairs(clusters: Any, number: int, wanted: Sequence[ClusterPair]) -> Booleans:
@@ -80,15 +81,23 @@ def _within(value: float, low: float, high: float) -> bool:
 
 
 @compiled
-def _count(event: Integers, energy: Any, cm_energy: Any, ring: Any, bounds: Any, rings: Any, found: Any) -> None:
-    """Count (compiled)."""
-    for i in range(len(event)):
+def _count(clusters: Any, bounds: Any, rings: Any, limits: Any, passed: Any) -> None:
+    """Count each event's clusters, and fill which conditions it passes (compiled)."""
+    event, energy, cm_energy, ring = clusters
+    counted = np.zeros(len(bounds), dtype=np.int64)
+    i = 0
+    for number in range(passed.shape[1]):
+        counted[:] = 0
+        while i < len(event) and event[i] == number:
+            for k in range(len(bounds)):
+                inside = _within(energy[i], bounds[k, 0], bounds[k, 1]) and _within(
+                    cm_energy[i], bounds[k, 2], bounds[k, 3]
+                )
+                if inside and rings[k, ring[i]]:
+                    counted[k] += 1
+            i += 1
         for k in range(len(bounds)):
-            inside = _within(energy[i], bounds[k, 0], bounds[k, 1]) and _within(
-                cm_energy[i], bounds[k, 2], bounds[k, 3]
-            )
-            if inside and rings[k, ring[i]]:
-                found[k, event[i]] += 1
+            passed[k, number] = limits[0][k] <= counted[k] <= limits[1][k]
 
 
 @compiled
@@ -99,7 +108,8 @@ def _pair(event: Integers, columns: Any, bounds: Any, found: Any) -> None:
         for j in range(i + 1, len(event)):
             if event[j] != event[i]:
                 break
-            opening = 180.0 - abs(abs(phi[i] - phi[j]) % 360.0 - 180.0)
+            apart = abs(phi[i] - phi[j])  # both lie between -180 and 180
+            opening = min(apart, 360.0 - apart)
             total = theta[i] + theta[j]
             low, high = min(energy[i], energy[j]), max(energy[i], energy[j])
             cm_low, cm_high = min(cm_energy[i], cm_energy[j]), max(cm_energy[i], cm_energy[j])

@@ -6,7 +6,7 @@ variances of d0, phi0, z0 and that cotangent. Lengths are in cm.
 
 from __future__ import annotations
 
-from math import atan2, erfc, sqrt
+from math import atan2, cos, erfc, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -21,14 +21,28 @@ STEPS = 2  # linearised steps of a fit: it starts where the circles cross, and h
 
 def helix_rows(tracks: Tracks, magnetic_field: float) -> Floats:
     """Give for each track what the fit needs, one row each: compiled code reads rows fastest. The field is in T."""
-    radius = tracks.transverse / (CURVATURE * magnetic_field * tracks.charge)
-    sine, cosine = np.sin(tracks.phi), np.cos(tracks.phi)
-    polar = np.sin(tracks.theta)
-    centre_x, centre_y = (tracks.d0 + radius) * sine, -(tracks.d0 + radius) * cosine
-    cotangent = np.cos(tracks.theta) / polar
-    errors = (tracks.d0_error, tracks.phi_error, tracks.z0_error, tracks.theta_error / polar**2)
-    columns = (sine, cosine, radius, centre_x, centre_y, tracks.z0, cotangent, *(error**2 for error in errors))
-    return np.ascontiguousarray(np.stack(columns).T)
+    rows = np.empty((len(tracks), 11))
+    _fill_rows(
+        (tracks.transverse, tracks.charge, tracks.theta, tracks.phi),
+        (tracks.d0, tracks.z0),
+        (tracks.d0_error, tracks.phi_error, tracks.z0_error, tracks.theta_error),
+        CURVATURE * magnetic_field,
+        rows,
+    )
+    return rows
+
+
+@compiled
+def _fill_rows(flight: Any, impact: Any, errors: Any, bend: float, rows: Floats) -> None:
+    """Fill (compiled); `bend` is charge / radius of a transverse momentum of 1 GeV, 1/cm."""
+    for i in range(rows.shape[0]):
+        row, phi, polar = rows[i], flight[3][i], sin(flight[2][i])
+        radius = flight[0][i] / (bend * flight[1][i])
+        row[0], row[1], row[2] = sin(phi), cos(phi), radius
+        row[3], row[4] = (impact[0][i] + radius) * row[0], -(impact[0][i] + radius) * row[1]
+        row[5], row[6] = impact[1][i], cos(flight[2][i]) / polar
+        row[7], row[8], row[9] = errors[0][i] ** 2, errors[1][i] ** 2, errors[2][i] ** 2
+        row[10] = (errors[3][i] / polar**2) ** 2
 
 
 @shared

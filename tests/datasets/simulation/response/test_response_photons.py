@@ -6,12 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from darkbelle.datasets.simulation.response.clusters import NOBODY, Clusters, beam_background, merge
-from darkbelle.datasets.simulation.response.columns import Booleans
+from darkbelle.datasets.simulation.response.columns import Booleans, Floats
 from darkbelle.datasets.simulation.response.detector import Detector
-from darkbelle.datasets.simulation.response.geometry import calorimeter_region, edge_distance
+from darkbelle.datasets.simulation.response.geometry import (
+    calorimeter_parts,
+    calorimeter_region,
+    edge_distance_at,
+    region_at,
+)
 from darkbelle.datasets.simulation.response.muon_system import photon_leaks
 from darkbelle.datasets.simulation.response.particles import Particles
-from darkbelle.datasets.simulation.response.photons import measured_energy, photon_clusters, photon_efficiency
+from darkbelle.datasets.simulation.response.photons import efficiency_at, photon_clusters
 from darkbelle.datasets.simulation.response.propagation import calorimeter_impact
 from scipy.stats import norm
 
@@ -25,33 +30,36 @@ def showers_of(photons: Particles, detector: Detector, generator: np.random.Gene
     return photon_clusters(photons, impact, detector.acceptance, response.photons, response.geometry, generator)
 
 
+def energies_of(photons: Particles, detector: Detector, generator: np.random.Generator, **changes: float) -> Floats:
+    """Give the measured energies (GeV) of photons, with changes of the calorimeter's parameters."""
+    changed = detector.response.photons.model_copy(update=changes)
+    response = detector.response.model_copy(update={"photons": changed})
+    return showers_of(photons, replace(detector, response=response), generator)[0].energy
+
+
 @pytest.mark.parametrize(("energy", "resolution"), [(0.1, 0.02075), (1.0, 0.015672), (5.0, 0.014454)])
 def test_energy_resolution_of_the_barrel(
-    detector: Detector, generator: np.random.Generator, energy: float, resolution: float
+    detector: Detector, generator: np.random.Generator, gun: Gun, energy: float, resolution: float
 ) -> None:
     """The upper half is Gaussian with sigma_E/E = 0.066%/E + 0.81%/E^(1/4) + 1.34% (computed by hand)."""
     by_hand = np.sqrt((0.00066 / energy) ** 2 + (0.0081 / energy**0.25) ** 2 + 0.0134**2)
     assert by_hand == pytest.approx(resolution, rel=2e-3)
-    sharp = detector.response.photons.model_copy(update={"tail_fraction": 0.0})
-    measured = measured_energy(np.full(NUMBER, energy), np.full(NUMBER, 2, dtype=np.int32), sharp, generator)
+    measured = energies_of(gun(NUMBER, 22, energy, 80.0), detector, generator, tail_fraction=0.0)
     assert np.std(measured / energy) == pytest.approx(by_hand, rel=0.01)
     assert np.mean(measured / energy) == pytest.approx(1.0, abs=4 * by_hand / np.sqrt(NUMBER))
 
 
-def test_endcaps_are_worse_by_their_factor(detector: Detector, generator: np.random.Generator) -> None:
-    sharp = detector.response.photons.model_copy(update={"tail_fraction": 0.0})
-    energy = np.ones(NUMBER)
-    spread = [np.std(measured_energy(energy, np.full(NUMBER, r, dtype=np.int32), sharp, generator)) for r in (2, 1, 3)]
-    assert spread[1] / spread[0] == pytest.approx(1.15, rel=0.02)
-    assert spread[2] / spread[0] == pytest.approx(1.15, rel=0.02)
-
-
-def test_tail_is_on_the_low_side_only(detector: Detector, generator: np.random.Generator) -> None:
-    """An exponential of mean 1.5 sigma for 10 % of the photons, convolved with the Gaussian."""
-    measured = measured_energy(
-        np.ones(NUMBER), np.full(NUMBER, 2, dtype=np.int32), detector.response.photons, generator
+def test_endcaps_are_worse_by_their_factor(detector: Detector, generator: np.random.Generator, gun: Gun) -> None:
+    barrel, *endcaps = (
+        np.std(energies_of(gun(NUMBER, 22, 1.0, theta), detector, generator, tail_fraction=0.0))
+        for theta in (80.0, 22.0, 142.0)
     )
-    pulls = (measured - 1.0) / 0.01574
+    assert np.array(endcaps) / barrel == pytest.approx(np.array([1.15, 1.15]), rel=0.02)
+
+
+def test_tail_is_on_the_low_side_only(detector: Detector, generator: np.random.Generator, gun: Gun) -> None:
+    """An exponential of mean 1.5 sigma for 10 % of the photons, convolved with the Gaussian."""
+    pulls = (energies_of(gun(NUMBER, 22, 1.0, 80.0), detector, generator) - 1.0) / 0.01574
     loss = generator.exponential(1.5, NUMBER) * (generator.random(NUMBER) < 0.1)
     expected = np.mean(generator.standard_normal(NUMBER) - loss < -3.0)
     assert np.mean(pulls < -3.0) == pytest.approx(expected, rel=0.1)
@@ -70,14 +78,17 @@ def test_angular_resolution(
     assert 1e3 * np.std(across) == pytest.approx(milliradian, rel=0.02)
 
 
+def efficiency_of(energy: float, theta: float, detector: Detector) -> float:
+    """Give the chance of a cluster at an energy (GeV) and a polar angle (degrees)."""
+    parts, polar = calorimeter_parts(detector.acceptance), np.radians(theta)
+    return efficiency_at(energy, polar, region_at(polar, parts), parts, detector.response.photons)
+
+
 def test_hard_photons_are_lost_at_the_floor_and_soft_ones_more(detector: Detector) -> None:
-    theta = np.full(3, np.radians(80.0))
-    region = calorimeter_region(theta, detector.acceptance)
-    energy = np.array([5.0, 0.03, 0.019])
-    found = photon_efficiency(energy, theta, region, detector.acceptance, detector.response.photons)
-    assert 1 - found[0] == pytest.approx(5e-4, rel=0.01)
-    assert found[1] == pytest.approx(0.995 * (1 - np.exp(-0.5)), rel=1e-3)
-    assert found[2] == 0.0
+    hard, soft, softest = (efficiency_of(energy, 80.0, detector) for energy in (5.0, 0.03, 0.019))
+    assert 1 - hard == pytest.approx(5e-4, rel=0.01)
+    assert soft == pytest.approx(0.995 * (1 - np.exp(-0.5)), rel=1e-3)
+    assert softest == 0.0
 
 
 @pytest.mark.parametrize("theta", [12.0, 31.8, 129.7, 155.5])
@@ -91,9 +102,7 @@ def test_no_cluster_in_gaps_and_outside(
 
 
 def test_efficiency_halves_at_an_edge(detector: Detector) -> None:
-    theta = np.radians(np.array([32.2, 32.7, 36.2]))
-    region = calorimeter_region(theta, detector.acceptance)
-    found = photon_efficiency(np.full(3, 5.0), theta, region, detector.acceptance, detector.response.photons)
+    found = [efficiency_of(5.0, theta, detector) for theta in (32.2, 32.7, 36.2)]
     assert found == pytest.approx(0.9995 * np.array([0.5, 1 - 0.5 * np.exp(-1.0), 1 - 0.5 * np.exp(-8.0)]), rel=1e-4)
 
 
@@ -101,7 +110,8 @@ def test_regions_and_distances_to_edges(detector: Detector) -> None:
     degrees = np.array([5.0, 20.0, 31.8, 80.0, 129.7, 140.0, 170.0])
     region = calorimeter_region(np.radians(degrees), detector.acceptance)
     assert region.tolist() == [0, 1, 11, 2, 13, 3, 0]
-    assert edge_distance(np.radians(degrees), detector.acceptance)[[1, 3, 5]] == pytest.approx([7.6, 47.8, 9.3])
+    distances = [edge_distance_at(np.radians(each), calorimeter_parts(detector.acceptance)) for each in degrees[1::2]]
+    assert distances == pytest.approx([7.6, 47.8, 9.3])
 
 
 @pytest.mark.parametrize(("momentum", "theta", "share"), [(3.0, 31.8, 0.7), (0.9, 31.8, 0.0), (3.0, 14.0, 0.0)])
