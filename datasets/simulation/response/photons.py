@@ -7,12 +7,13 @@ from math import cos, exp, expm1, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...experiment import Acceptance
-from ..amplitudes.compilation import compiled, shared
+from ..amplitudes.compilation import Component, compiled, shared
 from .calorimeter_parameters import PhotonResponse
 from .clusters import NOBODY, Clusters, draw_time, draw_width
-from .columns import Booleans
+from .columns import Booleans, Floats
 from .geometry import (
     BARREL,
     LAST_PART,
@@ -31,13 +32,13 @@ from .tracking_parameters import GeometryResponse
 
 
 @shared
-def energy_resolution(energy: float, region: int, response: Any) -> float:
-    """Give the relative resolution sigma_E/E of an electromagnetic shower of `energy` in GeV."""
-    energy = max(energy, response.threshold)
+def energy_resolution(energy: Component, region: Component, response: Any) -> Component:
+    """Give the relative resolution sigma_E/E of electromagnetic showers of `energy` in GeV."""
+    energy = np.maximum(energy, response.threshold)
     squares = (response.energy_noise / energy) ** 2 + response.energy_constant**2
-    squares += response.energy_stochastic**2 / sqrt(energy)
-    worse: float = 1.0 if region == BARREL else response.endcap_factor
-    return worse * sqrt(squares)
+    squares += response.energy_stochastic**2 / np.sqrt(energy)
+    # A power of 0 or 1 instead of a choice: it works for arrays and in compiled loops alike.
+    return np.sqrt(squares) * response.endcap_factor ** (region != BARREL)
 
 
 @shared
@@ -69,6 +70,27 @@ def efficiency_at(energy: float, theta: float, region: int, parts: CalorimeterPa
     edge = response.edge_loss * exp(-edge_distance_at(theta, parts) / response.edge_width)
     chance: float = turn_on * (1.0 - hard) * (1.0 - edge)
     return chance
+
+
+def photon_efficiency(
+    energy: Floats,
+    theta: Floats,
+    region: NDArray[np.int32],
+    acceptance: Mapping[str, Acceptance],
+    response: PhotonResponse,
+) -> Floats:
+    """Give the chances of clusters as `efficiency_at` does, of arrays."""
+    chances = np.empty(len(energy))
+    _fill_chances((energy, theta, region), calorimeter_parts(acceptance), numbers(response), chances)
+    return chances
+
+
+@compiled
+def _fill_chances(photons: Any, parts: CalorimeterParts, response: Any, chances: Any) -> None:
+    """Fill (compiled)."""
+    energy, theta, region = photons
+    for i in range(len(chances)):
+        chances[i] = efficiency_at(energy[i], theta[i], region[i], parts, response)
 
 
 @shared
