@@ -15,7 +15,7 @@ from darkbelle.processors.registry import make_channels
 from darkbelle.processors.run import Run
 
 LUMINOSITY, PROJECTED = 0.01, 0.5  # fb^-1
-BACKGROUNDS = ("mumu", "tautau", "eegamma", "gammagamma", "threegamma", "eemumu", "mumumumu")
+BACKGROUNDS = ("mumu", "tautau", "eegamma_single", "eegamma", "gammagamma", "threegamma", "eemumu", "mumumumu")
 SIGNALS = {
     "dark_photon_invisible": ("dark_photon_invisible_m6", "dark_photon_invisible_m6.5", "dark_photon_invisible_m7"),
     "dark_photon_visible": ("dark_photon_mumu_m5", "dark_photon_mumu_m6", "dark_photon_mumu_m7"),
