@@ -60,8 +60,11 @@ class ByExperiment(Channel, Generic[Cuts]):
         }
 
     def chosen(self, events: ChunkEvents) -> Cuts:
-        """Give the values of the cuts at the events' experiment (an own one's: those of the first in the file)."""
-        experiment = metadata(events, "experiment")
+        """Give the values of the cuts at the events' experiment."""
+        return self.chosen_at(metadata(events, "experiment"))
+
+    def chosen_at(self, experiment: str) -> Cuts:
+        """Give the values of the cuts at an experiment; an own one's are those of the first in the file."""
         return self.selections.get(experiment) or next(iter(self.selections.values()))
 
     def needed(self, experiment: str) -> Mapping[str, tuple[str, ...]] | None:

@@ -118,8 +118,7 @@ class TrainedSelection(ByExperiment[Cuts]):
 
     def trained(self, experiment: str) -> bool:
         """Tell whether the selection at an experiment is the trained one, or the preselection of one."""
-        found = self.selections.get(experiment) or next(iter(self.selections.values()))
-        return self.preselection or bool(found.classifier)
+        return self.preselection or bool(self.chosen_at(experiment).classifier)
 
     def needed(self, experiment: str) -> Mapping[str, tuple[str, ...]] | None:
         """Give what is read from an experiment's files, the classifier's inputs among it."""
@@ -137,7 +136,7 @@ class TrainedSelection(ByExperiment[Cuts]):
         """
         if self.preselection or not self.trained(experiment):
             return replace(found, values={**found.values, CLASSIFIER: np.full(len(found.event), np.nan)})
-        values = self.selections.get(experiment) or next(iter(self.selections.values()))
+        values = self.chosen_at(experiment)
         numbers = np.asarray(events.array.event, dtype=np.int64)[found.event]
         masks, scores = dict(found.cuts), {**found.values, CLASSIFIER: np.full(len(found.event), np.nan)}
         for region, model in (self.classifiers.get(experiment) or next(iter(self.classifiers.values()))).items():
