@@ -22,7 +22,7 @@ from .failures import ChunkError, error_line
 from .job import Job, Limits
 from .piles import Node, Piles, groups
 from .progress import Progress
-from .sizing import SMALLEST, longest, sized
+from .sizing import divisible, longest, sized
 from .tasks import merge, run_chunk
 from .watching import Watcher
 
@@ -258,7 +258,7 @@ class Drive:
 
     def _halved(self, chunk: Chunk, *why: str) -> bool:
         """Run the halves of a chunk instead; not where it is small already."""
-        if chunk.entries < 2 * SMALLEST:
+        if not divisible(chunk):
             return False
         self._note(chunk)
         for each in why:

@@ -25,6 +25,11 @@ def paces(records: Iterable[ChunkRecord]) -> dict[str, float]:
     return {chunk.sample: cost.seconds / chunk.entries for chunk, cost in done if cost is not None}
 
 
+def divisible(chunk: Chunk) -> bool:
+    """Tell whether a chunk is large enough to be halved."""
+    return chunk.entries >= 2 * SMALLEST
+
+
 def sized(chunks: Iterable[Chunk], books: Books, seconds: float) -> deque[Chunk]:
     """Halve, and halve again, the chunks that would take longer than so many seconds.
 
@@ -35,7 +40,7 @@ def sized(chunks: Iterable[Chunk], books: Books, seconds: float) -> deque[Chunk]
     waiting = deque(chunks)
     while waiting:
         chunk = waiting.popleft()
-        if chunk.entries >= 2 * SMALLEST and pace.get(chunk.sample, 0.0) * chunk.entries > seconds:
+        if divisible(chunk) and pace.get(chunk.sample, 0.0) * chunk.entries > seconds:
             waiting.extendleft(reversed(books.halve(chunk)))
         else:
             result.append(chunk)
