@@ -40,9 +40,9 @@ def fill_leptonic(mass: float, generator: np.random.Generator, momenta: Array, p
         pair = sqrt(max((TAU_MASS - largest * x) ** 2 - size**2, 1e-8))
         lepton, both = back_to_back_along(unit, size, mass, pair)
         one, two = split(pair, 0.0, 0.0, generator)
-        _store(momenta[i], (boosted(one, both, pair), boosted(two, both, pair), lepton))
-        for k in range(3):
-            polarimeters[i, k] = asymmetry * unit[k]
+        polarimeter = (asymmetry * unit[0], asymmetry * unit[1], asymmetry * unit[2])
+        particles = (boosted(one, both, pair), boosted(two, both, pair), lepton)
+        _store(momenta[i], polarimeters[i], particles, polarimeter)
 
 
 @compiled
@@ -51,9 +51,7 @@ def fill_two_body(mass: float, generator: np.random.Generator, momenta: Array, p
     for i in range(len(momenta)):
         unit = draw_unit(generator)
         hadron, neutrino = back_to_back_along(unit, breakup_momentum(TAU_MASS, mass, 0.0), mass, 0.0)
-        _store(momenta[i], (neutrino, hadron))
-        for k in range(3):
-            polarimeters[i, k] = unit[k]
+        _store(momenta[i], polarimeters[i], (neutrino, hadron), unit)
 
 
 @compiled
@@ -75,9 +73,7 @@ def fill_pairs(
             particles, polarimeter, weight = _propose_pair(masses, meson, generator)
             if generator.random() * largest <= weight:
                 break
-        _store(momenta[i], particles)
-        for k in range(3):
-            polarimeters[i, k] = polarimeter[k]
+        _store(momenta[i], polarimeters[i], particles, polarimeter)
         weights[i] = weight
 
 
@@ -97,9 +93,7 @@ def fill_triples(
             particles, polarimeter, weight = _propose_triple(alike, odd, generator)
             if generator.random() * largest <= weight:
                 break
-        _store(momenta[i], particles)
-        for k in range(3):
-            polarimeters[i, k] = polarimeter[k]
+        _store(momenta[i], polarimeters[i], particles, polarimeter)
         weights[i] = weight
 
 
@@ -166,8 +160,10 @@ def _density(q2: float, meson: tuple[float, float]) -> float:
 
 
 @shared
-def _store(row: Array, particles: tuple[Vector, ...]) -> None:
-    """Write momenta into (particles, 4)."""
+def _store(momenta: Array, polarimeter: Array, particles: tuple[Vector, ...], direction: Direction) -> None:
+    """Write a decay's momenta into (particles, 4), and its polarimeter."""
     for slot in range(len(particles)):
         for k in range(4):
-            row[slot, k] = particles[slot][k]
+            momenta[slot, k] = particles[slot][k]
+    for k in range(3):
+        polarimeter[k] = direction[k]
