@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from ..datasets.errors import ConfigurationError
+from ..limits.closure import Bias, Closure, combined
+from ..limits.injection import Injection
 from ..limits.inputs import read_inputs
 from ..limits.plotting import draw as draw_limits
 from ..limits.scan_result import Scan
@@ -40,7 +41,7 @@ class Limits:
 
     scan: Scan | None = None
     changes: Sequence[WhatIf] = ()
-    injected: Mapping[str, Any] | None = None
+    injected: Closure | None = None
 
     @property
     def drawable(self) -> bool:
@@ -101,32 +102,22 @@ class Limits:
         """Give injected signals, and pulls and coverage of pseudo-experiments."""
         if self.injected is None:
             return ""
-        lines = [f"Injected signals at {self.injected['luminosity']:g} fb⁻¹ (σ in nb, or branching fraction):", ""]
+        lines = [f"Injected signals at {self.injected.luminosity:g} fb⁻¹ (σ in nb, or branching fraction):", ""]
         lines += ["| hypothesis | data | injected | found | pull | Z | most significant |", "|---" * 7 + "|"]
-        lines += [_injection(each) for each in self.injected["injections"]]
-        lines += ["", *_pulls(self.injected), ""]
+        lines += [_injection(each) for each in self.injected.injections]
+        lines += ["", *_pulls(self.injected.biases), ""]
         return "\n".join(lines)
 
 
-def _injection(each: Mapping[str, Any]) -> str:
-    point = ", ".join(f"{name} {value:g}" for name, value in each["point"].items())
-    data = "Asimov" if each["seed"] is None else "pseudo-experiment"
-    pull = (each["found"] - each["injected"]) / each["error"]
-    place = "there" if each["steps"] == 0 else f"{each['steps']:+d} steps" if abs(each["steps"]) < 7 else "elsewhere"
-    numbers = (
-        f"{each['injected']:.3g} | {each['found']:.3g} ± {each['error']:.2g} | {pull:+.2f} | {each['significance']:.1f}"
-    )
+def _injection(each: Injection) -> str:
+    point = ", ".join(f"{name} {value:g}" for name, value in each.point.items())
+    data = "Asimov" if each.seed is None else "pseudo-experiment"
+    place = "there" if each.steps == 0 else f"{each.steps:+d} steps" if each.near else "elsewhere"
+    numbers = f"{each.injected:.3g} | {each.found:.3g} ± {each.error:.2g} | {each.pull:+.2f} | {each.significance:.1f}"
     return f"| {point} | {data} | {numbers} | {place} |"
 
 
-def _pulls(injected: Mapping[str, Any]) -> list[str]:
-    from ..limits.closure import Bias, combined
-    from ..limits.coverage import Coverage
-
-    found = [
-        Bias(**{**each, "none": Coverage(**each["none"]), "some": Coverage(**each["some"])})
-        for each in injected["biases"]
-    ]
+def _pulls(found: Sequence[Bias]) -> list[str]:
     lines = []
     enough, few = [each for each in found if each.enough], [each for each in found if each.method == "toys"]
     if (total := combined(enough)) is not None:
@@ -163,7 +154,7 @@ def limits_of(run: Run, channel: Channel, folder: Path | None, injected: Path | 
     file = None if injected is None else injected / f"{channel.name}.json"
     if file is not None and file.is_file():
         try:
-            found = json.loads(file.read_text(encoding="utf-8"))[channel.name]
-        except (ValueError, KeyError) as error:
+            found = Closure.of(json.loads(file.read_text(encoding="utf-8"))[channel.name])
+        except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(f"{file}: is not what darkbelle inject writes ({error}).") from error
     return Limits(scan, changes, found)

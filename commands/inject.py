@@ -115,7 +115,7 @@ def table(found: "list[Closure]") -> str:
 
 def _row(each: "Injection") -> str:
     point = " ".join(f"{name} {value:g}" for name, value in each.point.items())
-    place = "at it" if each.steps == 0 else f"{each.steps:+d} steps" if abs(each.steps) < 7 else "elsewhere"
+    place = "at it" if each.steps == 0 else f"{each.steps:+d} steps" if each.near else "elsewhere"
     data = "Asimov" if each.seed is None else f"seed {each.seed}"
     numbers = f"{each.injected:9.3g} {each.found:9.3g} {each.pull:6.2f} {each.significance:5.1f}"
     return f"{each.channel:22s} {point:34s} {data:7s} {numbers}  {place}"

@@ -1,8 +1,9 @@
 """Closure of a channel's limits: injected signals found, no signal invented, and limits that cover, in one record."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 from ..datasets.errors import ModelError
 from .coverage import Coverage, examine_piece, pieces, summarise
@@ -46,16 +47,6 @@ class Bias:
         """Whether pulls have to be those of a Gaussian."""
         return self.background >= ENOUGH
 
-    @property
-    def width_error(self) -> float:
-        """Standard error of the pulls' standard deviation."""
-        return self.none.width / sqrt(2 * max(self.none.fitted - 1, 1))
-
-    def biased(self, sigmas: float) -> bool:
-        """Tell whether mean or width of the pulls without signal are off by so many of their errors."""
-        mean = abs(self.none.bias) > sigmas * self.none.bias_error
-        return mean or abs(self.none.width - 1) > sigmas * self.width_error
-
 
 @dataclass(frozen=True)
 class Closure:
@@ -67,6 +58,16 @@ class Closure:
     injections: tuple[Injection, ...]
     biases: tuple[Bias, ...]
     failed: dict[str, str]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Closure":
+        """Make one from what `dataclasses.asdict` made of it; KeyError or TypeError where it did not."""
+        injected = tuple(Injection(**each) for each in document["injections"])
+        biases = tuple(
+            Bias(**{**each, "none": Coverage(**each["none"]), "some": Coverage(**each["some"])})
+            for each in document["biases"]
+        )
+        return cls(**{**document, "injections": injected, "biases": biases})
 
 
 def injections(ground: Ground, number: int, sigmas: float, seed: int) -> Iterator[Injection]:

@@ -58,6 +58,11 @@ class Injection:
     background: float
 
     @property
+    def near(self) -> bool:
+        """Whether the best hypothesis is one of those around the injected signal."""
+        return abs(self.steps) <= STEPS
+
+    @property
     def pull(self) -> float:
         """(found - injected) / error."""
         return (self.found - self.injected) / self.error
