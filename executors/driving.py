@@ -137,7 +137,7 @@ class Drive:
             self._fly(node)
             return
         if node.future.status != "finished":
-            self._lost(node)
+            self._lost(node, counted=node.merged)
             return
         if not node.merged:
             self.watcher.over(node.chunks[0])
@@ -171,7 +171,7 @@ class Drive:
             try:
                 taken = node.future.result()
             except Exception:  # noqa: BLE001  # whatever happened to it, its chunks are run again
-                self._lost(node)
+                self._lost(node, counted=True)
                 continue
             self.books.add(taken)
             self.progress.count_bytes(sum(each.cost.read for each in taken.done if each.cost is not None))
@@ -220,8 +220,8 @@ class Drive:
                 reason = f"took longer than {self.limits.seconds:g} s on {seen.worker}."
                 self._again(node.chunks[0], "timeout", reason, 2)
 
-    def _lost(self, node: Node) -> None:
-        """Decide what becomes of the chunks of a result that failed or disappeared."""
+    def _lost(self, node: Node, counted: bool) -> None:
+        """Decide what becomes of the chunks of a result that failed or disappeared, `counted` as over or not yet."""
         error = node.future.exception() if node.future.status == "error" else None
         if error is None:
             self.connection.check(patience=5.0)
@@ -229,6 +229,8 @@ class Drive:
             self._failed(node.chunks[0], error)
             return
         for chunk in node.chunks:
+            if counted:
+                self.progress.withdraw(chunk)
             if isinstance(error, KilledWorker) and not node.merged:
                 self._killed(chunk)
             else:

@@ -72,16 +72,22 @@ class Progress:
 
     def advance(self, chunk: Chunk, failed: bool = False) -> None:
         """Count a chunk that is over."""
-        self._done += chunk.entries
         self._failed += failed
-        self._left[chunk.sample] -= chunk.entries
-        description = f"all, {self._failed} chunks failed" if self._failed else "all"
-        self._bar.update(self._all, advance=chunk.entries, description=description, rate=self.rate())
-        task = self._tasks[chunk.sample]
-        self._bar.update(task, advance=chunk.entries, visible=self._left[chunk.sample] > 0)
+        self._count(chunk, chunk.entries)
         if self._lines and monotonic() - self._told > LINE_EVERY:
             self._told = monotonic()
             sys.stderr.write(f"darkbelle: {self.line()}\n")
+
+    def withdraw(self, chunk: Chunk) -> None:
+        """Take back that a chunk is over: its result was lost before it was fetched."""
+        self._count(chunk, -chunk.entries)
+
+    def _count(self, chunk: Chunk, entries: int) -> None:
+        self._done += entries
+        self._left[chunk.sample] -= entries
+        description = f"all, {self._failed} chunks failed" if self._failed else "all"
+        self._bar.update(self._all, advance=entries, description=description, rate=self.rate())
+        self._bar.update(self._tasks[chunk.sample], advance=entries, visible=self._left[chunk.sample] > 0)
 
     def rate(self) -> str:
         """Say how fast it goes."""

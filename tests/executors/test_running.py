@@ -1,10 +1,14 @@
+import os
 import re
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import darkbelle
+import dask
 import numpy as np
 import pytest
 import uproot
@@ -12,9 +16,13 @@ from comparing import assert_same
 from counting_channels import Counting, Greedy, Poisoned, Tallying, interrupt_after
 from darkbelle.datasets.chunk import Chunk
 from darkbelle.datasets.errors import InputError, UsageError
+from darkbelle.executors import driving, running
 from darkbelle.executors.driving import first_of_each_sample
+from darkbelle.executors.progress import Progress
 from darkbelle.executors.running import InterruptedRunError
+from darkbelle.executors.tasks import Partial, merge
 from darkbelle.processors.run import Run
+from distributed import Client, LocalCluster
 from native_files import write_events
 
 Make = Callable[..., Path]
@@ -135,6 +143,49 @@ def test_a_killed_worker_costs_its_chunk_and_nothing_else(reference: tuple[Path,
     assert broken.ledger.summary()["chunks"] == {"planned": 16, "processed": 15, "failed": 1}
     tau = [each.histograms["counting"]["energy"][{"process": "taupair"}].view(flow=True) for each in (run, broken)]
     np.testing.assert_allclose(tau[0]["value"], tau[1]["value"], rtol=1e-12)
+
+
+class Recorded(Progress):
+    """Progress that can be asked after the run."""
+
+    shown: ClassVar[list[Self]] = []
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.withdrawn = 0
+        self.shown.append(self)
+
+    def withdraw(self, chunk: Chunk) -> None:
+        """Count how often that happened."""
+        super().withdraw(chunk)
+        self.withdrawn += 1
+
+
+def test_results_lost_with_a_worker_are_not_counted_as_done_twice(
+    reference: tuple[Path, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, run = reference
+    marker = tmp_path / "died"
+
+    def deadly(partials: Sequence[Partial]) -> Partial:
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return merge(partials)
+
+    monkeypatch.setattr(running, "Progress", Recorded)
+    monkeypatch.setattr(Recorded, "shown", [])
+    monkeypatch.setattr(driving, "merge", deadly)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as client,
+    ):
+        again = darkbelle.run(path, [Counting()], client=client, chunksize=500)
+    assert_same(run, again)
+    (shown,) = Recorded.shown
+    assert shown.withdrawn > 0
+    assert shown.line().startswith("8,000 of 8,000 entries")
 
 
 def test_a_hiccup_of_the_storage_is_tried_again(reference: tuple[Path, Run], tmp_path: Path) -> None:
