@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import darkbelle
 import dask
@@ -148,7 +148,7 @@ def test_a_killed_worker_costs_its_chunk_and_nothing_else(reference: tuple[Path,
 class Recorded(Progress):
     """Progress that can be asked after the run."""
 
-    shown: ClassVar[list[Self]] = []
+    shown: ClassVar[list["Recorded"]] = []
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
