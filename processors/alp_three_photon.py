@@ -15,7 +15,7 @@ from .objects_chosen import PhotonCuts, TrackCuts, photons_in_time, tracks_from_
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Part, Selected, own, union, worth_a_look
-from .shifts import PHOTON_SCALES
+from .shifts import PHOTON_SHIFTS
 from .single_photon import muon_system_distance
 from .weighing import beam_background, flat, photon_efficiency
 
@@ -92,7 +92,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         "trigger": ("lml1", "lml12", "hie"),
     }
     regions = ("resolved", "recoil", "merged", "displaced")
-    variations = tuple(PHOTON_SCALES)
+    variations = PHOTON_SHIFTS
     weight_variations = ("trigger_calorimeter", "photon_efficiency", "beam_background")
     cuts = ("all", "trigger", "no_track", "photons", "photon_angles", "total_mass", "topology")
     observables: ClassVar[Mapping[str, hist.axis.AxesMixin]] = {
@@ -149,10 +149,10 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`: three rows a resolved event; the variations scale photon energies."""
-        chosen, scale = self.chosen(events), PHOTON_SCALES[variation]
-        photons = photons_in_time(events, chosen.photons, scale)
-        hard = ~(scale * photons["energy"] <= chosen.photon_energy)
+        """Select, see `Channel.select`: three rows a resolved event; the variations shift photon energies."""
+        chosen = self.chosen(events)
+        photons = photons_in_time(events, chosen.photons, variation)
+        hard = ~(photons["energy"] <= chosen.photon_energy)
         number = photons.count(hard)
         wanted = {"resolved": 3, "recoil": 3, "merged": 2, "displaced": 1}
         early = {
@@ -164,7 +164,7 @@ class AlpThreePhoton(ByExperiment[ThreePhotonCuts]):
         found = worth_a_look(early, self.cuts, self.regions)
         photons = photons.keep(hard)
         parts = [
-            make(events, photons.of(here), here, chosen, scale)
+            make(events, photons.of(here), here, chosen)
             for make, count in ((_resolved, 3), (_merged, 2), (_displaced, 1))
             for here in [found[number[found] == count]]
         ]
@@ -175,8 +175,8 @@ def _angles(photons: Momenta, chosen: ThreePhotonCuts) -> Mask:
     return np.asarray(photons.within(*chosen.barrel).all(axis=-1))
 
 
-def _resolved(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePhotonCuts, scale: float) -> Part:
-    three = Momenta.of_photons(photons, scale).table(photons, 3)
+def _resolved(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePhotonCuts) -> Part:
+    three = Momenta.of_photons(photons).table(photons, 3)
     ratio = three.total().mass / events.beam.sqrt_s
     first, second, third = np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([2, 1, 0])
     rows = np.repeat(np.arange(len(found)), 3)
@@ -197,8 +197,8 @@ def _resolved(events: ChunkEvents, photons: Objects, found: Index, chosen: Three
     )
 
 
-def _merged(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePhotonCuts, scale: float) -> Part:
-    two = Momenta.of_photons(photons, scale).table(photons, 2)
+def _merged(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePhotonCuts) -> Part:
+    two = Momenta.of_photons(photons).table(photons, 2)
     energy = two.in_cm(events.beam).energy
     balanced = (np.abs(energy - events.beam.sqrt_s / 2.0) < chosen.merged_balance).all(axis=-1)
     rows = np.repeat(np.arange(len(found)), 2)
@@ -213,8 +213,8 @@ def _merged(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePh
     )
 
 
-def _displaced(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePhotonCuts, scale: float) -> Part:
-    one = Momenta.of_photons(photons, scale).table(photons, 1)
+def _displaced(events: ChunkEvents, photons: Objects, found: Index, chosen: ThreePhotonCuts) -> Part:
+    one = Momenta.of_photons(photons).table(photons, 1)
     photon = one[:, 0]
     energy = photon.in_cm(events.beam).energy
     distance = muon_system_distance(events, found, photon.recoil(events.beam))

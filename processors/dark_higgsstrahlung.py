@@ -9,7 +9,7 @@ import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .dark_photon_visible import helicity_cosine
 from .momenta import ELECTRON_MASS, MUON_MASS, PION_MASS, Momenta
 from .objects import Array, Index, Mask, Objects
@@ -26,8 +26,8 @@ from .objects_chosen import (
 )
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Part, Selected, own, union, worth_a_look
-from .shifts import MOMENTUM_SCALES
-from .weighing import beam_background, flat
+from .shifts import MOMENTUM_SHIFTS, shifted_tracks
+from .weighing import beam_background, flat, identification
 
 BELLE2 = "Belle II, PRL 130, 071804 (2023), 8.34 fb^-1"
 BABAR = "BaBar, PRL 108, 211801 (2012), 516 fb^-1"
@@ -104,7 +104,7 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
         "trigger": ("ffo", "fff"),
     }
     regions = ("invisible", "visible")
-    variations = tuple(MOMENTUM_SCALES)
+    variations = MOMENTUM_SHIFTS
     weight_variations = ("trigger_two_tracks", "tracking", "muon_identification", "beam_background")
     cuts = (
         "all",
@@ -121,7 +121,7 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
     )
     observables: ClassVar[Mapping[str, hist.axis.AxesMixin]] = {
         "mass_plane": (
-            hist.axis.Regular(210, 0.0, 10.5, name="pair_mass", label=r"$m_{\mu\mu}$ [GeV]"),
+            hist.axis.Regular(195, 0.75, 10.5, name="pair_mass", label=r"$m_{\mu\mu}$ [GeV]"),
             hist.axis.Regular(75, -0.6, 10.65, name="recoil_mass", label="recoil mass [GeV]"),
         ),
         "mean_pair_mass": hist.axis.Regular(700, 0.0, 3.5, name="mean_pair_mass", label="mean pair mass [GeV]"),
@@ -155,8 +155,8 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        """Select, see `Channel.select`; the variations shift the tracks' momenta."""
+        chosen = self.chosen(events)
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         neutral = sound & (net_charge(tracks) == 0.0)
         early = {
@@ -170,8 +170,12 @@ class DarkHiggsstrahlung(ByExperiment[DarkHiggsCuts]):
         found = worth_a_look(early, self.cuts, self.regions)
         two, six = found[tracks.counts[found] == 2], found[tracks.counts[found] == 6]
         parts = [
-            _beside_recoil(events, tracks.of(two), two, chosen, scale),
-            _three_pairs(events, tracks.of(six), six, chosen, scale),
+            _beside_recoil(
+                events, shifted_tracks(tracks.of(two), variation, metadata(events, "experiment")), two, chosen
+            ),
+            _three_pairs(
+                events, shifted_tracks(tracks.of(six), variation, metadata(events, "experiment")), six, chosen
+            ),
         ]
         return union(early, parts, self.cuts, self.regions)
 
@@ -184,8 +188,9 @@ def _two_leptons(events: ChunkEvents, chosen: DarkHiggsCuts) -> Mask:
     return np.asarray(muons + electrons >= 2)
 
 
-def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts, scale: float) -> Part:
-    muons = Momenta.of_tracks(tracks, MUON_MASS, scale).table(tracks, 2)
+def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts) -> Part:
+    muons = Momenta.of_tracks(tracks, MUON_MASS).table(tracks, 2)
+    leptons = identified(tracks["muon_id"], chosen.muon)
     pair = muons.total()
     recoil, centre = pair.recoil(events.beam), pair.in_cm(events.beam)
     photons = photons_in_time(events, chosen.photons).of(found)
@@ -204,15 +209,15 @@ def _beside_recoil(events: ChunkEvents, tracks: Objects, found: Index, chosen: D
         values={"pair_mass": pair.mass, "recoil_mass": recoil.mass, "extra_energy": extra, "pair_pt": centre.pt},
         weights=flat("trigger_two_tracks", len(found))
         | flat("tracking", len(found), 2.0)
-        | flat("muon_identification", len(found), 2.0)
+        | identification(events, "muon", tracks, leptons, chosen.identification_tables)
         | beam_background(events, found),
     )
 
 
-def _three_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts, scale: float) -> Part:
+def _three_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: DarkHiggsCuts) -> Part:
     tracks = tracks.ordered(tracks["charge"])
     muon, electron = identified(tracks["muon_id"], chosen.lepton), identified(tracks["electron_id"], chosen.lepton)
-    pairs, total = _pairings(tracks, muon, electron, scale)
+    pairs, total = _pairings(tracks, muon, electron)
     spread = pairs.max(axis=-1) - pairs.min(axis=-1)
     spread = np.where(np.isfinite(spread), spread, np.inf)
     best = spread.argmin(axis=-1) if len(found) else np.zeros(0, dtype=np.int64)
@@ -233,13 +238,13 @@ def _three_pairs(events: ChunkEvents, tracks: Objects, found: Index, chosen: Dar
     )
 
 
-def _pairings(tracks: Objects, muon: Mask, electron: Mask, scale: float) -> tuple[Array, Momenta]:
+def _pairings(tracks: Objects, muon: Mask, electron: Mask) -> tuple[Array, Momenta]:
     """Give the masses of three pairs of opposite charge in all six pairings, (events, 6, 3), and the tracks' sum.
 
     A pair is one of muons (electrons) if either track is identified as one, of pions if neither is; NaN if it would
     be both.
     """
-    momenta = [tracks.table(scale * tracks[axis], 6) for axis in ("px", "py", "pz")]
+    momenta = [tracks.table(tracks[axis], 6) for axis in ("px", "py", "pz")]
     first, second = np.broadcast_to(np.arange(3), PAIRINGS.shape), 3 + PAIRINGS
     species = [tracks.table(each.astype(np.float64), 6) > 0.0 for each in (muon, electron)]
     muons, electrons = (each[:, first] | each[:, second] for each in species)

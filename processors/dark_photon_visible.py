@@ -23,10 +23,10 @@ from .objects_chosen import (
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Selected, own, worth_a_look
-from .shifts import MOMENTUM_SCALES
+from .shifts import MOMENTUM_SHIFTS, shifted_tracks
 from .trained import CLASSIFIER, TrainedCuts, TrainedSelection
 from .visible_inputs import TRAINING, pair_angles
-from .weighing import flat, pair, photon_efficiency, size_of
+from .weighing import flat, identifications, photon_efficiency
 
 PAPER = "BaBar, PRL 113, 201801 (2014)"
 MASSES: Mapping[str, float] = {"ee": ELECTRON_MASS, "mumu": MUON_MASS}
@@ -116,7 +116,7 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
         "trigger": ("ffo", "hie"),
     }
     regions = ("ee", "mumu")
-    variations = tuple(MOMENTUM_SCALES)
+    variations = MOMENTUM_SHIFTS
     weight_variations = (
         "trigger_calorimeter",
         "tracking",
@@ -163,8 +163,8 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        """Select, see `Channel.select`; the variations shift the tracks' momenta."""
+        chosen = self.chosen(events)
         experiment = metadata(events, "experiment")
         trained = self.trained(experiment)
         limits = chosen.before_classifier if trained else chosen.pair
@@ -181,7 +181,7 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
         }
         found = worth_a_look(early, self.cuts, self.regions)
         found = found[photons.counts[found] > 0]
-        tracks, photons = tracks.of(found), photons.of(found)
+        tracks, photons = shifted_tracks(tracks.of(found), variation, metadata(events, "experiment")), photons.of(found)
         gamma = Momenta.of_photons(photons).in_cm(events.beam)
         others = photons.sum(gamma.energy)
         one = photons.count(~(gamma.energy <= chosen.photon_energy)) == 1
@@ -191,7 +191,7 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
         radius = pair_flight(events, found)
         cuts: dict[str, Mask] = {"one_photon": one}
         values: dict[str, Array] = {"photon_energy": gamma.energy, "flight": radius}
-        shapes = {region: _shape(events, tracks, gamma, scale, mass, angles=trained) for region, mass in MASSES.items()}
+        shapes = {region: _shape(events, tracks, gamma, mass, angles=trained) for region, mass in MASSES.items()}
         muons = early[own("leptons", "mumu")][found]
         for region, shape in shapes.items():
             cuts[own("balance", region)] = (np.abs(shape["excess_energy"]) < limits.total_energy) & (
@@ -205,14 +205,12 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
         values["pair_mass"] = shapes["ee"]["mass"]
         # Below threshold a real pair cannot lie: reduced masses are numbers from 0 on.
         values["reduced_mass"] = np.sqrt(shapes["mumu"]["mass"] ** 2 - 4.0 * MUON_MASS**2)
-        selected = Selected(early, found, cuts, values, _weights(muons, gamma.energy))
+        selected = Selected(early, found, cuts, values, _weights(events, tracks, muons, gamma.energy, chosen))
         return self.classified(events, experiment, selected, self.cuts)
 
 
-def _shape(
-    events: ChunkEvents, tracks: Objects, gamma: Momenta, scale: float, mass: float, *, angles: bool
-) -> dict[str, Array]:
-    leptons = Momenta.of_tracks(tracks, mass, scale).in_cm(events.beam).table(tracks, 2)
+def _shape(events: ChunkEvents, tracks: Objects, gamma: Momenta, mass: float, *, angles: bool) -> dict[str, Array]:
+    leptons = Momenta.of_tracks(tracks, mass).in_cm(events.beam).table(tracks, 2)
     both = leptons.total()
     everything = both + gamma
     negative = np.where(tracks.table(tracks["charge"], 2)[:, 0] < 0.0, 0, 1)
@@ -238,9 +236,11 @@ def helicity_cosine(daughter: Momenta, mother: Momenta) -> Array:
     return (2.0 * daughter.energy - mother.energy) / (velocity * mother.p)
 
 
-def _weights(muons: Mask, energy: Array) -> dict[str, Array]:
-    rows = len(muons)
-    identification: dict[str, Array] = {}
-    for source, concerned in (("muon_identification", muons), ("electron_identification", ~muons)):
-        identification |= pair(source, np.where(concerned, (1.0 + size_of(source)) ** 2, 1.0))
-    return flat("trigger_calorimeter", rows) | flat("tracking", rows, 2.0) | identification | photon_efficiency(energy)
+def _weights(events: ChunkEvents, tracks: Objects, muons: Mask, energy: Array, chosen: VisibleCuts) -> dict[str, Array]:
+    of_muons = muons[tracks.event]
+    return (
+        flat("trigger_calorimeter", len(muons))
+        | flat("tracking", len(muons), 2.0)
+        | identifications(events, tracks, {"muon": of_muons, "electron": ~of_muons}, chosen.identification_tables)
+        | photon_efficiency(energy)
+    )

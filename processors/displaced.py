@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .momenta import ELECTRON_MASS, KAON_MASS, MUON_MASS, PION_MASS, PROTON_MASS, Momenta
 from .objects import Array, Index, Mask, Objects
 from .objects_chosen import identified
+from .shifts import shifted_tracks
 
 KAON_SHORT = 0.497611  # GeV, PDG 2024
 LAMBDA = 1.115683  # GeV, PDG 2024
@@ -64,7 +65,7 @@ class Displaced:
 
 
 def displaced_pairs(
-    events: ChunkEvents, chosen: Objects, found: Index, identification: float, scale: float
+    events: ChunkEvents, chosen: Objects, found: Index, identification: float, variation: str
 ) -> Displaced:
     """Look at the vertices of some events.
 
@@ -74,11 +75,13 @@ def displaced_pairs(
         The chunk, those of its vertices that matter, and the numbers of the events.
     identification
         Likelihood ratio above which both tracks make the pair one of muons, electrons or kaons; one of pions else.
-    scale
-        Of momenta.
+    variation
+        Of tracks, whose momenta are shifted at the vertices.
     """
     vertices = chosen.of(found)
-    positive, negative = ([scale * vertices[f"{which}_p{axis}"] for axis in "xyz"] for which in ("first", "second"))
+    for which in ("first", "second"):
+        vertices = shifted_tracks(vertices, variation, metadata(events, "experiment"), f"{which}_")
+    positive, negative = ([vertices[f"{which}_p{axis}"] for axis in "xyz"] for which in ("first", "second"))
     tracks = events.objects("tracks").of(found)
     muons = _both(tracks, vertices, "muon_id", identification)
     electrons = _both(tracks, vertices, "electron_id", identification)

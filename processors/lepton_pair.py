@@ -8,7 +8,7 @@ import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .momenta import Momenta
 from .objects import Array, Index, Mask, Objects
 from .objects_chosen import (
@@ -21,7 +21,7 @@ from .objects_chosen import (
     tracks_from_origin,
 )
 from .selected import Selected, own, worth_a_look
-from .shifts import MOMENTUM_SCALES
+from .shifts import MOMENTUM_SHIFTS, shifted_tracks
 from .weighing import beam_background
 
 
@@ -84,7 +84,7 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
     document = LeptonPairCuts
     regions = ("signal", "before_tau_suppression")
     open_regions = ("before_tau_suppression",)
-    variations = tuple(MOMENTUM_SCALES)
+    variations = MOMENTUM_SHIFTS
     cuts = (
         "all",
         "trigger",
@@ -127,8 +127,8 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
         raise NotImplementedError
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        """Select, see `Channel.select`; the variations shift the tracks' momenta."""
+        chosen = self.chosen(events)
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,
@@ -137,9 +137,9 @@ class LeptonPair(ByExperiment[LeptonPairCuts]):
             "leptons": self.leptons(events, chosen),
         }
         found = worth_a_look(early, self.cuts, self.regions)
-        tracks = tracks.of(found)
+        tracks = shifted_tracks(tracks.of(found), variation, metadata(events, "experiment"))
         masses = self.masses(tracks, chosen)
-        pair = Momenta.of_tracks(tracks, 0.0, scale)
+        pair = Momenta.of_tracks(tracks, 0.0)
         pair = Momenta.massive(pair.px, pair.py, pair.pz, masses).table(tracks, 2)
         recoil = pair.total().recoil(events.beam)
         values = {"recoil_mass": recoil.mass} | _shape(pair.in_cm(events.beam), recoil.in_cm(events.beam))

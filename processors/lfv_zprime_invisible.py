@@ -16,7 +16,7 @@ from .momenta import ELECTRON_MASS, MUON_MASS
 from .objects import Array, Mask, Objects
 from .objects_chosen import identified, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
-from .weighing import flat, identification
+from .weighing import flat, identifications
 
 PAPER = "Belle II, PRL 124, 141801 (2020)"
 
@@ -68,11 +68,9 @@ class LfvZprimeInvisible(LeptonPair):
 
     def lepton_weights(self, events: ChunkEvents, tracks: Objects, chosen: LeptonPairCuts) -> dict[str, Array]:
         """Weigh two tracks, an electron, a muon, and the trigger."""
-        result = flat("trigger_calorimeter", tracks.events) | flat("tracking", tracks.events, 2.0)
-        corrections = []
-        for lepton in ("electron", "muon"):
-            leptons = identified(tracks[f"{lepton}_id"], chosen.identification)
-            found = identification(events, lepton, tracks, leptons, chosen.identification_tables)
-            corrections.append(found.pop("nominal", np.ones(tracks.events)))
-            result |= found
-        return result | {"nominal": corrections[0] * corrections[1]}
+        leptons = {each: identified(tracks[f"{each}_id"], chosen.identification) for each in ("electron", "muon")}
+        return (
+            flat("trigger_calorimeter", tracks.events)
+            | flat("tracking", tracks.events, 2.0)
+            | identifications(events, tracks, leptons, chosen.identification_tables)
+        )

@@ -8,14 +8,14 @@ import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .displaced import Displaced, displaced_pairs
 from .momenta import KAON_MASS, PION_MASS, Momenta
 from .objects import Array, Index, Mask, Objects
 from .objects_chosen import PhotonCuts, TrackCuts, identified, photons_in_time, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Part, Selected, own, union
-from .shifts import MOMENTUM_SCALES
+from .shifts import MOMENTUM_SHIFTS, shifted_tracks
 from .weighing import flat, pair, size_of
 
 BELLE2 = "Belle II, PRD 108, L111104 (2023), 189 fb^-1"
@@ -109,7 +109,7 @@ class LongLived(ByExperiment[LongLivedCuts]):
         "trigger": ("ffo", "fff", "hie", "stt"),
     }
     regions = tuple(f"{topology}_{place}" for topology in TOPOLOGIES for place in BINS)
-    variations = tuple(MOMENTUM_SCALES)
+    variations = MOMENTUM_SHIFTS
     weight_variations = ("trigger_multi_track", "tracking", "vertexing")
     cuts = ("all", "trigger", "vertex", "radius", "no_kaon_short", "no_lambda", "no_conversion", "topology", "pointing")
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
@@ -145,8 +145,8 @@ class LongLived(ByExperiment[LongLivedCuts]):
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`: a row a vertex; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        """Select, see `Channel.select`: a row a vertex; the variations shift the tracks' momenta."""
+        chosen = self.chosen(events)
         vertices = _worth_a_look(events, chosen)
         early = {
             "all": events.sound,
@@ -154,8 +154,8 @@ class LongLived(ByExperiment[LongLivedCuts]):
             "vertex": vertices.counts > 0,
         }
         found = np.flatnonzero(early["all"] & early["trigger"] & early["vertex"])
-        pairs = displaced_pairs(events, vertices, found, chosen.identification, scale)
-        candidate = _b_candidate(events, found, pairs, chosen, scale)
+        pairs = displaced_pairs(events, vertices, found, chosen.identification, variation)
+        candidate = _b_candidate(events, found, pairs, chosen, variation)
         alone = _alone(events, found, pairs, chosen)
         topology = {"kaon": candidate, "missing": alone & ~candidate, "inclusive": ~alone & ~candidate}
         part = Part(
@@ -209,17 +209,17 @@ def _in_bin(pairs: Displaced, chosen: LongLivedCuts, name: str) -> Mask:
     return np.asarray((pairs.radius >= chosen.radii[place]) & (pairs.radius < chosen.radii[place + 1]))
 
 
-def _b_candidate(events: ChunkEvents, found: Index, pairs: Displaced, chosen: LongLivedCuts, scale: float) -> Mask:
+def _b_candidate(events: ChunkEvents, found: Index, pairs: Displaced, chosen: LongLivedCuts, variation: str) -> Mask:
     """Tell which displaced pairs make a B meson with a prompt kaon, or with a K*(892)0 of a kaon and a pion."""
     prompt, _, good_ones = tracks_from_origin(events, chosen.prompt)
-    tracks = prompt.keep(good_ones).of(found)
+    tracks = shifted_tracks(prompt.keep(good_ones).of(found), variation, metadata(events, "experiment"))
     kaons = tracks.keep(identified(tracks["kaon_id"], chosen.kaon))
     pions = tracks.keep(~identified(tracks["kaon_id"], chosen.kaon))
-    kaon = Momenta.of_tracks(kaons, KAON_MASS, scale)
+    kaon = Momenta.of_tracks(kaons, KAON_MASS)
     vertex, one = pairs.objects.pairs_with(kaons)
     good = pairs.without(kaons, vertex, one) & _is_b(events, pairs.momentum[vertex] + kaon[one], chosen)
     accepted = np.bincount(vertex[good], minlength=len(pairs.event)) > 0
-    stars = _kaon_stars(kaons, pions, kaon, Momenta.of_tracks(pions, PION_MASS, scale), chosen.kaon_star_window)
+    stars = _kaon_stars(kaons, pions, kaon, Momenta.of_tracks(pions, PION_MASS), chosen.kaon_star_window)
     vertex, star = pairs.objects.pairs_with(stars.objects)
     good = pairs.without(kaons, vertex, stars.kaon[star]) & pairs.without(pions, vertex, stars.pion[star])
     good &= _is_b(events, pairs.momentum[vertex] + stars.momentum[star], chosen)

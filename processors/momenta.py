@@ -28,15 +28,14 @@ class Momenta:
     energy: Array
 
     @classmethod
-    def of_photons(cls, photons: Objects, scale: float | Array = 1.0) -> "Momenta":
-        """Take photons' four-momenta, scaled."""
-        px, py, pz, energy = (scale * photons[name] for name in ("px", "py", "pz", "energy"))
-        return cls(px, py, pz, energy)
+    def of_photons(cls, photons: Objects) -> "Momenta":
+        """Take photons' four-momenta."""
+        return cls(*(photons[name] for name in ("px", "py", "pz", "energy")))
 
     @classmethod
-    def of_tracks(cls, tracks: Objects, mass: float, scale: float | Array = 1.0) -> "Momenta":
-        """Take tracks' momenta, scaled, with the energy of a particle of `mass` (GeV)."""
-        return cls.massive(scale * tracks["px"], scale * tracks["py"], scale * tracks["pz"], mass)
+    def of_tracks(cls, tracks: Objects, mass: float) -> "Momenta":
+        """Take tracks' momenta with the energy of a particle of `mass` (GeV)."""
+        return cls.massive(tracks["px"], tracks["py"], tracks["pz"], mass)
 
     @classmethod
     def massive(cls, px: Array, py: Array, pz: Array, mass: float | Array) -> "Momenta":

@@ -8,15 +8,15 @@ import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .momenta import MUON_MASS, Momenta
 from .objects import Mask, Objects
 from .objects_chosen import PhotonCuts, TrackCuts, identified, net_charge, photons_in_time, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .resolution_axis import mass_axis
 from .selected import Selected, worth_a_look
-from .shifts import MOMENTUM_SCALES
-from .weighing import flat
+from .shifts import MOMENTUM_SHIFTS, shifted_tracks
+from .weighing import flat, identification
 
 PAPER = "BaBar, PRD 94, 011102 (2016)"
 UPSILON_1S = 9.4604  # GeV, PDG 2024
@@ -77,7 +77,7 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
         "trigger": ("ffo", "fff"),
     }
     regions = ("signal",)
-    variations = tuple(MOMENTUM_SCALES)
+    variations = MOMENTUM_SHIFTS
     weight_variations = ("trigger_multi_track", "tracking", "muon_identification")
     cuts = ("all", "trigger", "four_tracks", "same_sign_muons", "no_extra_energy", "total_mass", "no_upsilon")
     observables: ClassVar[Mapping[str, hist.axis.Variable]] = {
@@ -110,8 +110,8 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`: four rows an event; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        """Select, see `Channel.select`: four rows an event; the variations shift the tracks' momenta."""
+        chosen = self.chosen(events)
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,
@@ -119,10 +119,10 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
             "four_tracks": sound & (tracks.counts == 4) & (net_charge(tracks) == 0.0),
         }
         found = worth_a_look(early, self.cuts, self.regions)
-        tracks = tracks.of(found)
+        tracks = shifted_tracks(tracks.of(found), variation, metadata(events, "experiment"))
         # Net charge 0 of four unit charges: two positive ones come first.
         tracks = tracks.ordered(tracks["charge"])
-        muons = Momenta.of_tracks(tracks, MUON_MASS, scale).table(tracks, 4)
+        muons = Momenta.of_tracks(tracks, MUON_MASS).table(tracks, 4)
         first, second = np.array([0, 0, 1, 1]), np.array([2, 3, 2, 3])
         pairs = (muons[:, first] + muons[:, second]).mass
         photons = photons_in_time(events, chosen.photons).of(found)
@@ -131,11 +131,13 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
         upsilon = (np.abs(pairs - UPSILON_1S) < chosen.upsilon_window).any(axis=1)
         narrow = NARROW_UPSILONS[0] < events.beam.sqrt_s < NARROW_UPSILONS[1]
         rows = np.repeat(np.arange(len(found)), 4)
+        same_sign = _same_sign(tracks, chosen.identification)
+        identified_muons = identification(events, "muon", tracks, same_sign, chosen.identification_tables)
         return Selected(
             early=early,
             event=found[rows],
             cuts={
-                "same_sign_muons": _same_sign(tracks, chosen.identification)[rows],
+                "same_sign_muons": tracks.any(same_sign)[rows],
                 "no_extra_energy": (extra < chosen.extra_energy)[rows],
                 "total_mass": (np.abs(difference) < chosen.mass_difference)[rows],
                 "no_upsilon": ~(upsilon & narrow)[rows],
@@ -147,11 +149,13 @@ class MuonicDarkForce(ByExperiment[FourMuonCuts]):
             },
             weights=flat("trigger_multi_track", len(rows))
             | flat("tracking", len(rows), 4.0)
-            | flat("muon_identification", len(rows), 2.0),
+            | {source: factor[rows] for source, factor in identified_muons.items()},
         )
 
 
 def _same_sign(tracks: Objects, threshold: float) -> Mask:
+    """Tell which tracks are the two identified muons of one sign; the positive ones where both signs have them."""
     muons = identified(tracks["muon_id"], threshold)
-    charge = tracks["charge"]
-    return np.asarray((tracks.count(muons & (charge > 0)) == 2) | (tracks.count(muons & (charge < 0)) == 2))
+    positive, negative = muons & (tracks["charge"] > 0), muons & (tracks["charge"] < 0)
+    two = tracks.count(positive) == 2
+    return np.where(two[tracks.event], positive, negative & (tracks.count(negative) == 2)[tracks.event])

@@ -6,9 +6,11 @@ import numpy as np
 
 from ..datasets.documents import Document
 from ..datasets.experiment import load_experiment
+from .channel import NOMINAL
 from .chunk_events import ChunkEvents, metadata
 from .momenta import Momenta
 from .objects import Array, Index, Mask, Objects
+from .shifts import shifted_photons
 
 
 class TrackCuts(Document):
@@ -57,14 +59,18 @@ def _tracks(tracks: Objects, cuts: TrackCuts) -> Tracks:
     return Tracks(tracks.keep(~fails), ~tracks.any(~fails & ~passes), passes[~fails])
 
 
-def photons_in_time(events: ChunkEvents, cuts: PhotonCuts, scale: float = 1.0) -> Objects:
-    """Choose the photons that are not certainly late, early or soft, for energies multiplied by `scale`."""
-    return events.once((cuts, scale), lambda: _photons(events.objects("photons"), cuts, scale))
+def photons_in_time(events: ChunkEvents, cuts: PhotonCuts, variation: str = NOMINAL) -> Objects:
+    """Choose the photons that are not certainly late, early or soft, with energies as in a variation of photons."""
+    return events.once((cuts, variation), lambda: _photons(events, cuts, variation))
 
 
-def _photons(photons: Objects, cuts: PhotonCuts, scale: float) -> Objects:
+def _photons(events: ChunkEvents, cuts: PhotonCuts, variation: str) -> Objects:
+    photons = events.once(
+        ("photons", variation),
+        lambda: shifted_photons(events.objects("photons"), variation, metadata(events, "experiment")),
+    )
     with np.errstate(invalid="ignore"):
-        return photons.keep(~(np.abs(photons["time"]) >= cuts.window) & ~(scale * photons["energy"] <= cuts.energy))
+        return photons.keep(~(np.abs(photons["time"]) >= cuts.window) & ~(photons["energy"] <= cuts.energy))
 
 
 def net_charge(tracks: Objects) -> Array:

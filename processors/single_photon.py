@@ -13,7 +13,7 @@ from .momenta import Momenta
 from .objects import Array, Index, Mask
 from .objects_chosen import PhotonCuts, TrackCuts, in_part, photons_in_time, tracks_from_origin
 from .selected import Selected, own, worth_a_look
-from .shifts import PHOTON_SCALES
+from .shifts import PHOTON_SHIFTS
 from .single_photon_inputs import TRAINING, balance, muon_system_layers, second_cluster, shower_shapes
 from .trained import CLASSIFIER, TrainedCuts, TrainedSelection
 from .weighing import beam_background, flat, photon_efficiency
@@ -90,7 +90,8 @@ class SinglePhoton(TrainedSelection[SinglePhotonCuts]):
     With a classifier (`single_photon_inputs.py` lists its 12 variables; LowM and HighM have models of their own) the
     cuts on cos theta*, the second cluster and the muon system give way to the looser ones of `before_classifier`. The
     paper's variables are not published one by one: these are own choices of its kinds (cluster shape, other clusters,
-    missing momentum, muon system). The size of the energy scale (0.5 %) is the project's own choice.
+    missing momentum, muon system). By how much energy scale and resolution are shifted is the project's own choice
+    (`uncertainties.yaml`).
     """
 
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -102,7 +103,7 @@ class SinglePhoton(TrainedSelection[SinglePhotonCuts]):
     }
     document = SinglePhotonCuts
     regions = ("low_mass", "high_mass")
-    variations = tuple(PHOTON_SCALES)
+    variations = PHOTON_SHIFTS
     weight_variations = ("photon_efficiency", "trigger_single_photon", "beam_background")
     cuts = (
         "all",
@@ -135,7 +136,7 @@ class SinglePhoton(TrainedSelection[SinglePhotonCuts]):
     triggers: ClassVar[Mapping[str, tuple[str, ...]]] = {"low_mass": ("lml1",), "high_mass": ("lml6",)}
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`; the variations scale all photon energies."""
+        """Select, see `Channel.select`; the variations shift all photon energies."""
         return events.once(("single photon", self.key, variation), lambda: self._select(events, variation))
 
     @property
@@ -144,10 +145,10 @@ class SinglePhoton(TrainedSelection[SinglePhotonCuts]):
         return repr((self.selections, self.classifiers, self.preselection))
 
     def _select(self, events: ChunkEvents, variation: str) -> Selected:
-        chosen, scale = self.chosen(events), PHOTON_SCALES[variation]
+        chosen = self.chosen(events)
         experiment = metadata(events, "experiment")
         vetoes = chosen.before_classifier if self.trained(experiment) else chosen.vetoes
-        photons = photons_in_time(events, chosen.photons, scale)
+        photons = photons_in_time(events, chosen.photons, variation)
         early = {
             "all": events.sound,
             **{own("trigger", region): events.fired(self.lines(events, region)) for region in self.regions},
@@ -157,7 +158,7 @@ class SinglePhoton(TrainedSelection[SinglePhotonCuts]):
         found = found[photons.counts[found] > 0]
         photons = photons.of(found)
         photons = photons.ordered(photons["energy"])
-        momenta = Momenta.of_photons(photons, scale)
+        momenta = Momenta.of_photons(photons)
         photon, second_energy = momenta[photons.first], photons.nth(momenta.energy, 1)
         centre = photon.in_cm(events.beam)
         beam = events.beam

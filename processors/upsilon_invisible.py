@@ -8,12 +8,12 @@ import numpy as np
 
 from .by_experiment import ByExperiment, CutsDocument
 from .channel import CutVariable
-from .chunk_events import ChunkEvents
+from .chunk_events import ChunkEvents, metadata
 from .momenta import PION_MASS, Momenta
 from .objects_chosen import PhotonCuts, TrackCuts, net_charge, photons_in_time, tracks_from_origin
 from .recipe import LimitRecipe, RegionRange, Systematic, WindowRule
 from .selected import Selected, worth_a_look
-from .shifts import MOMENTUM_SCALES
+from .shifts import MOMENTUM_SHIFTS, shifted_tracks
 from .weighing import beam_background, flat
 
 PAPER = "BaBar, PRL 103, 251801 (2009)"
@@ -78,7 +78,7 @@ class UpsilonInvisible(ByExperiment[DipionCuts]):
         "trigger": ("ffo", "stt"),
     }
     regions = ("signal",)
-    variations = tuple(MOMENTUM_SCALES)
+    variations = MOMENTUM_SHIFTS
     weight_variations = ("trigger_two_tracks", "tracking", "beam_background")
     cuts = ("all", "trigger", "two_tracks", "pions", "pair_mass", "no_extra_energy", "pair_angle")
     observables: ClassVar[Mapping[str, hist.axis.Regular]] = {
@@ -113,8 +113,8 @@ class UpsilonInvisible(ByExperiment[DipionCuts]):
     )
 
     def select(self, events: ChunkEvents, variation: str) -> Selected:
-        """Select, see `Channel.select`; the variations scale the tracks' momenta."""
-        chosen, scale = self.chosen(events), MOMENTUM_SCALES[variation]
+        """Select, see `Channel.select`; the variations shift the tracks' momenta."""
+        chosen = self.chosen(events)
         tracks, sound, _ = tracks_from_origin(events, chosen.tracks)
         early = {
             "all": events.sound,
@@ -122,8 +122,8 @@ class UpsilonInvisible(ByExperiment[DipionCuts]):
             "two_tracks": sound & (tracks.counts == 2) & (net_charge(tracks) == 0.0),
         }
         found = worth_a_look(early, self.cuts, self.regions)
-        tracks = tracks.of(found)
-        pions = Momenta.of_tracks(tracks, PION_MASS, scale)
+        tracks = shifted_tracks(tracks.of(found), variation, metadata(events, "experiment"))
+        pions = Momenta.of_tracks(tracks, PION_MASS)
         slow = pions.in_cm(events.beam).p < chosen.pion_momentum
         hadron = (tracks["electron_id"] < chosen.lepton) & (tracks["muon_id"] < chosen.lepton)
         pair = pions.table(tracks, 2).total()

@@ -76,6 +76,16 @@ def identification(
     return {"nominal": nominal} | pair(source, up / nominal, down / nominal)
 
 
+def identifications(
+    events: ChunkEvents, tracks: Objects, chosen: Mapping[str, Mask], tables: Mapping[str, str]
+) -> dict[str, Array]:
+    """Weigh events by the identification of several kinds of leptons, see `identification`; `chosen` by lepton."""
+    found = [identification(events, lepton, tracks, mask, tables) for lepton, mask in chosen.items()]
+    nominal = [each.pop("nominal") for each in found if "nominal" in each]
+    together = {name: factor for each in found for name, factor in each.items()}
+    return together | ({"nominal": np.prod(nominal, axis=0)} if nominal else {})
+
+
 def _product(tracks: Objects, values: Array) -> Array:
     most = int(tracks.counts.max(initial=0))
     return np.asarray(np.nanprod(tracks.table(values, most), axis=-1)) if most else np.ones(tracks.events)
