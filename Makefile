@@ -52,6 +52,7 @@ validation: setup
 # simulation: make channels CATALOG=mine/catalog.yaml
 CHANNELS := build/channels
 CATALOG ?= $(CHANNELS)/belle2/catalog.yaml
+TRAINED := dark_photon_invisible,alp_invisible
 RUNS := $(CHANNELS)/run $(CHANNELS)/run_upsilon
 channels: setup
 	test -f $(CATALOG) || $(BIN)/darkbelle simulate --experiment belle2 --luminosity 0.5 --output $(dir $(CATALOG))
@@ -64,7 +65,10 @@ channels: setup
 	  $(BIN)/darkbelle limits $$run --published --toys 0 --output $(CHANNELS)/limits || exit 1; \
 	  $(BIN)/darkbelle inject $$run --published --folder $(CHANNELS)/injections || true; \
 	done
+	$(BIN)/darkbelle run $(CATALOG) --trained --channels $(TRAINED) --site processes --output $(CHANNELS)/run_trained
+	$(BIN)/darkbelle limits $(CHANNELS)/run_trained --published --toys 0 --output $(CHANNELS)/limits_trained
 	$(BIN)/darkbelle show $(RUNS) --texts docs/channels --limits $(CHANNELS)/limits \
+	  --trained-limits $(CHANNELS)/limits_trained \
 	  --injections $(CHANNELS)/injections --pictures images/channels --output docs
 
 # mypy sees the package under its installed name: a folder of links, whatever this folder is called.

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -37,11 +38,14 @@ class Limits:
         What they would be with one thing changed.
     injected
         What `darkbelle inject` found of the channel.
+    trained
+        The scan with a trained selection in place of cuts.
     """
 
     scan: Scan | None = None
     changes: Sequence[WhatIf] = ()
     injected: Closure | None = None
+    trained: Scan | None = None
 
     @property
     def drawable(self) -> bool:
@@ -65,18 +69,21 @@ class Limits:
         told = f"Expected limits, {100 * self.scan.level:g} % CL, simulation alone, {lumi}"
         if known is None:
             return f"{told}: see the picture; nothing published is at hand to compare with.\n"
-        lines = [
-            f"{told}, beside {known.citation}:",
-            "",
-            "| m [GeV] | expected | published | ratio |",
-            "|---|---|---|---|",
-        ]
-        rows = compare(self.scan).dropna(subset=["published"]).to_dict("records")
-        lines += [
-            f"| {row['mass']:.3g} | {row['expected']:.3g} | {row['published']:.3g} | {row['ratio']:.2f} |"
-            for row in rows
-            if row["status"] == "ok"
-        ]
+        lines = [f"{told}, beside {known.citation}:", ""]
+        if self.trained is None:
+            lines += ["| m [GeV] | expected | published | ratio |", "|---|---|---|---|"]
+        else:
+            lines += [
+                "| m [GeV] | expected | published | ratio | trained selection | ratio |",
+                "|---|---|---|---|---|---|",
+            ]
+        trained = {} if self.trained is None else {row["mass"]: row for row in _compared(self.trained)}
+        for row in _compared(self.scan):
+            cells = [f"{row['mass']:.3g}", f"{row['expected']:.3g}", f"{row['published']:.3g}", f"{row['ratio']:.2f}"]
+            if self.trained is not None:
+                other = trained.get(row["mass"])
+                cells += ["-", "-"] if other is None else [f"{other['expected']:.3g}", f"{other['ratio']:.2f}"]
+            lines.append(f"| {' | '.join(cells)} |")
         return "\n".join([*lines, ""])
 
     def differences(self) -> str:
@@ -107,6 +114,12 @@ class Limits:
         lines += [_injection(each) for each in self.injected.injections]
         lines += ["", *_pulls(self.injected.biases), ""]
         return "\n".join(lines)
+
+
+def _compared(scan: Scan) -> list[dict[str, Any]]:
+    """Give the rows of a comparison that hold a limit and a published one."""
+    rows = compare(scan).dropna(subset=["published"]).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows if row["status"] == "ok"]
 
 
 def _injection(each: Injection) -> str:
@@ -141,11 +154,11 @@ def _pulls(found: Sequence[Bias]) -> list[str]:
     return [" ".join(lines)]
 
 
-def limits_of(run: Run, channel: Channel, folder: Path | None, injected: Path | None) -> Limits:
-    """Read a channel's scan and injections where there are any, and find what changes would make of the limits."""
-    scan = None
-    if folder is not None and (folder / f"{channel.name}.json").is_file():
-        scan = Scan.read(folder / f"{channel.name}.json")
+def limits_of(
+    run: Run, channel: Channel, folder: Path | None, injected: Path | None, trained: Path | None = None
+) -> Limits:
+    """Read a channel's scans and injections where there are any, and find what changes would make of the limits."""
+    scan = _scan(folder, channel)
     known, changes = published(channel.name), []
     if scan is not None and known is not None and scan.luminosity == known.luminosity:
         inputs = read_inputs(run, channel.name, known.luminosity)
@@ -157,4 +170,10 @@ def limits_of(run: Run, channel: Channel, folder: Path | None, injected: Path | 
             found = Closure.of(json.loads(file.read_text(encoding="utf-8"))[channel.name])
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(f"{file}: is not what darkbelle inject writes ({error}).") from error
-    return Limits(scan, changes, found)
+    return Limits(scan, changes, found, _scan(trained, channel))
+
+
+def _scan(folder: Path | None, channel: Channel) -> Scan | None:
+    if folder is None or not (folder / f"{channel.name}.json").is_file():
+        return None
+    return Scan.read(folder / f"{channel.name}.json")

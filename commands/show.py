@@ -13,6 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--luminosity", type=float, metavar="FB", help="fb^-1 to scale to where there are no data")
     parser.add_argument("--texts", metavar="DIR", help="folder of introduction.md and CHANNEL.md to put in")
     parser.add_argument("--limits", metavar="LIMITS", help="folder of limits to show")
+    parser.add_argument(
+        "--trained-limits", metavar="LIMITS", help="the same of a run with --trained, to set beside them"
+    )
     parser.add_argument("--injections", metavar="DIR", help="folder of what darkbelle inject wrote, CHANNEL.json")
 
 
@@ -28,7 +31,9 @@ def execute(options: argparse.Namespace) -> int:
     from ._channel_pages import Options, limits_of, run_of, write_pages
 
     runs = [Run.read(each) for each in options.runs]
-    folders = [None if each is None else Path(each) for each in (options.limits, options.injections)]
+    folders = [
+        None if each is None else Path(each) for each in (options.limits, options.injections, options.trained_limits)
+    ]
     names = dict.fromkeys(name for run in runs for name in run.histograms)
     limits = {each.name: limits_of(run_of(runs, each.name), each, *folders) for each in make_channels(list(names))}
     page = write_pages(

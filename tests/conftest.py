@@ -7,7 +7,7 @@ import cloudpickle
 import pytest
 import yaml
 
-for folder in ("executors", "executors/backends", "executors/chaos", "datasets/schemas"):
+for folder in ("commands", "executors", "executors/backends", "executors/chaos", "datasets/schemas"):
     sys.path.insert(0, str(Path(__file__).parent / folder))
 
 import counting_channels  # noqa: E402  # from the folders above
