@@ -1,8 +1,14 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from darkbelle.datasets.errors import InputError
+from darkbelle.processors.by_experiment import ByExperiment
+from darkbelle.processors.dark_higgsstrahlung import DarkHiggsstrahlung
+from darkbelle.processors.dark_photon_visible import DarkPhotonVisible
+from darkbelle.processors.lfv_zprime_invisible import LfvZprimeInvisible
+from darkbelle.processors.muonic_dark_force import MuonicDarkForce
 from darkbelle.processors.sysvar import CorrectionTable
 from darkbelle.processors.zprime_invisible import ZprimeInvisible
 from handmade_events import open_native, write_native
@@ -67,3 +73,35 @@ def test_a_table_corrects_the_muons_of_the_invisible_zprime(tmp_path: Path) -> N
     weights = filled["recoil_mass_weights"]
     assert weights["s", "signal", "muon_identification_up", sum].value == pytest.approx(0.99 * 0.88)
     assert weights["s", "signal", "muon_identification_down", sum].value == pytest.approx(0.72 * 0.72)
+
+
+@pytest.mark.parametrize(
+    ("channel", "lepton", "histogram", "muons"),
+    [
+        (DarkPhotonVisible, "electron", "pair_mass", 2),
+        (MuonicDarkForce, "muon", "reduced_mass", 2),  # two of the four have to be identified
+        (DarkHiggsstrahlung, "muon", "mass_plane", 2),
+        (LfvZprimeInvisible, "muon", "recoil_mass", 1),
+        (LfvZprimeInvisible, "electron", "recoil_mass", 1),
+    ],
+)
+def test_a_table_corrects_the_leptons_of_other_searches(
+    tmp_path: Path, channel: type[ByExperiment[Any]], lepton: str, histogram: str, muons: int
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(
+        "p_min,p_max,theta_min,theta_max,data_MC_ratio,data_MC_uncertainty_stat_up,data_MC_uncertainty_stat_dn\n"
+        "0,20,0,3.2,0.9,0.09,0.09\n"
+    )
+    events = open_native(write_native(tmp_path / "event.root", [passing(channel.name)]))
+    plain = channel().process(events)
+    corrected = channel(identification_tables={lepton: str(path)}).process(events)
+    up = {"variation": f"{lepton}_identification_up"}
+    for region in plain[histogram].axes["region"]:
+        before, after = (
+            each[histogram][{"region": region, "variation": "nominal"}].sum(flow=True) for each in (plain, corrected)
+        )
+        assert after.value == pytest.approx(before.value * 0.9**muons)
+        shifted = corrected[f"{histogram}_weights"][{"region": region, **up}].sum(flow=True)
+        assert shifted.value == pytest.approx(before.value * 0.99**muons)
+    assert plain[histogram].sum(flow=True).value > 0
