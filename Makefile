@@ -48,27 +48,32 @@ bench: setup
 validation: setup
 	$(BIN)/python benchmarks/validation
 
-# The page of the searches with its pictures: about fifteen minutes on two cores. A catalog of one's own stands in for the
-# simulation: make channels CATALOG=mine/catalog.yaml
+# The page of the searches with its pictures: about half an hour on two cores. A catalog of one's own stands in for the
+# simulation of Belle II: make channels CATALOG=mine/catalog.yaml
 CHANNELS := build/channels
 CATALOG ?= $(CHANNELS)/belle2/catalog.yaml
+BABAR := dark_photon_invisible,dark_photon_visible,muonic_dark_force
 TRAINED := dark_photon_invisible,alp_invisible
 RUNS := $(CHANNELS)/run $(CHANNELS)/run_upsilon
+RUN := $(BIN)/darkbelle run --site processes --output
+LIMITS := $(BIN)/darkbelle limits --published --toys 0 --output
+SIMULATE := $(BIN)/darkbelle simulate --luminosity 0.5
 channels: setup
-	test -f $(CATALOG) || $(BIN)/darkbelle simulate --experiment belle2 --luminosity 0.5 --output $(dir $(CATALOG))
-	$(BIN)/darkbelle simulate --experiment datasets/experiments/babar.yaml --period upsilon3s --luminosity 0.5 \
-	  --channels upsilon_invisible --output $(CHANNELS)/upsilon3s --resume
-	$(BIN)/darkbelle run $(CATALOG) --site processes --output $(CHANNELS)/run
-	$(BIN)/darkbelle run $(CHANNELS)/upsilon3s/catalog.yaml --channels upsilon_invisible --site processes \
-	  --output $(CHANNELS)/run_upsilon
+	test -f $(CATALOG) || $(SIMULATE) --experiment belle2 --output $(dir $(CATALOG))
+	$(SIMULATE) --experiment babar --channels $(BABAR) --output $(CHANNELS)/babar --resume
+	$(SIMULATE) --experiment babar --period upsilon3s --channels upsilon_invisible --output $(CHANNELS)/upsilon3s --resume
+	$(RUN) $(CHANNELS)/run $(CATALOG)
+	$(RUN) $(CHANNELS)/run_upsilon $(CHANNELS)/upsilon3s/catalog.yaml --channels upsilon_invisible
+	$(RUN) $(CHANNELS)/run_trained $(CATALOG) --trained --channels $(TRAINED)
+	$(RUN) $(CHANNELS)/run_babar $(CHANNELS)/babar/catalog.yaml --channels $(BABAR)
+	$(LIMITS) $(CHANNELS)/limits_trained $(CHANNELS)/run_trained
+	$(LIMITS) $(CHANNELS)/limits_babar $(CHANNELS)/run_babar
 	for run in $(RUNS); do \
-	  $(BIN)/darkbelle limits $$run --published --toys 0 --output $(CHANNELS)/limits || exit 1; \
+	  $(LIMITS) $(CHANNELS)/limits $$run || exit 1; \
 	  $(BIN)/darkbelle inject $$run --published --folder $(CHANNELS)/injections || true; \
 	done
-	$(BIN)/darkbelle run $(CATALOG) --trained --channels $(TRAINED) --site processes --output $(CHANNELS)/run_trained
-	$(BIN)/darkbelle limits $(CHANNELS)/run_trained --published --toys 0 --output $(CHANNELS)/limits_trained
 	$(BIN)/darkbelle show $(RUNS) --texts docs/channels --limits $(CHANNELS)/limits \
-	  --trained-limits $(CHANNELS)/limits_trained \
+	  --beside "trained selection=$(CHANNELS)/limits_trained" "BaBar's response=$(CHANNELS)/limits_babar" \
 	  --injections $(CHANNELS)/injections --pictures images/channels --output docs
 
 # mypy sees the package under its installed name: a folder of links, whatever this folder is called.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +38,14 @@ class Limits:
         What they would be with one thing changed.
     injected
         What `darkbelle inject` found of the channel.
-    trained
-        The scan with a trained selection in place of cuts.
+    beside
+        Other scans of it by what sets them apart, such as a trained selection or another detector.
     """
 
     scan: Scan | None = None
     changes: Sequence[WhatIf] = ()
     injected: Closure | None = None
-    trained: Scan | None = None
+    beside: Mapping[str, Scan] = field(default_factory=dict)
 
     @property
     def drawable(self) -> bool:
@@ -69,19 +69,18 @@ class Limits:
         told = f"Expected limits, {100 * self.scan.level:g} % CL, simulation alone, {lumi}"
         if known is None:
             return f"{told}: see the picture; nothing published is at hand to compare with.\n"
-        lines = [f"{told}, beside {known.citation}:", ""]
-        if self.trained is None:
-            lines += ["| m [GeV] | expected | published | ratio |", "|---|---|---|---|"]
-        else:
-            lines += [
-                "| m [GeV] | expected | published | ratio | trained selection | ratio |",
-                "|---|---|---|---|---|---|",
-            ]
-        trained = {} if self.trained is None else {row["mass"]: row for row in _compared(self.trained)}
+        heads = [
+            "m [GeV]",
+            "expected",
+            "published",
+            "ratio",
+            *(each for name in self.beside for each in (name, "ratio")),
+        ]
+        lines = [f"{told}, beside {known.citation}:", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+        others = [{row["mass"]: row for row in _compared(scan)} for scan in self.beside.values()]
         for row in _compared(self.scan):
             cells = [f"{row['mass']:.3g}", f"{row['expected']:.3g}", f"{row['published']:.3g}", f"{row['ratio']:.2f}"]
-            if self.trained is not None:
-                other = trained.get(row["mass"])
+            for other in (each.get(row["mass"]) for each in others):
                 cells += ["-", "-"] if other is None else [f"{other['expected']:.3g}", f"{other['ratio']:.2f}"]
             lines.append(f"| {' | '.join(cells)} |")
         return "\n".join([*lines, ""])
@@ -155,7 +154,7 @@ def _pulls(found: Sequence[Bias]) -> list[str]:
 
 
 def limits_of(
-    run: Run, channel: Channel, folder: Path | None, injected: Path | None, trained: Path | None = None
+    run: Run, channel: Channel, folder: Path | None, injected: Path | None, beside: Mapping[str, Path]
 ) -> Limits:
     """Read a channel's scans and injections where there are any, and find what changes would make of the limits."""
     scan = _scan(folder, channel)
@@ -170,7 +169,8 @@ def limits_of(
             found = Closure.of(json.loads(file.read_text(encoding="utf-8"))[channel.name])
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationError(f"{file}: is not what darkbelle inject writes ({error}).") from error
-    return Limits(scan, changes, found, _scan(trained, channel))
+    others = {name: _scan(each, channel) for name, each in beside.items()}
+    return Limits(scan, changes, found, {name: each for name, each in others.items() if each is not None})
 
 
 def _scan(folder: Path | None, channel: Channel) -> Scan | None:

@@ -14,7 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--texts", metavar="DIR", help="folder of introduction.md and CHANNEL.md to put in")
     parser.add_argument("--limits", metavar="LIMITS", help="folder of limits to show")
     parser.add_argument(
-        "--trained-limits", metavar="LIMITS", help="the same of a run with --trained, to set beside them"
+        "--beside",
+        nargs="+",
+        default=[],
+        metavar="NAME=LIMITS",
+        help="further limits to set beside them",
     )
     parser.add_argument("--injections", metavar="DIR", help="folder of what darkbelle inject wrote, CHANNEL.json")
 
@@ -31,11 +35,9 @@ def execute(options: argparse.Namespace) -> int:
     from ._channel_pages import Options, limits_of, run_of, write_pages
 
     runs = [Run.read(each) for each in options.runs]
-    folders = [
-        None if each is None else Path(each) for each in (options.limits, options.injections, options.trained_limits)
-    ]
-    names = dict.fromkeys(name for run in runs for name in run.histograms)
-    limits = {each.name: limits_of(run_of(runs, each.name), each, *folders) for each in make_channels(list(names))}
+    limits, injections = (None if each is None else Path(each) for each in (options.limits, options.injections))
+    beside = _named(options.beside)
+    channels = make_channels(list(dict.fromkeys(name for run in runs for name in run.histograms)))
     page = write_pages(
         runs,
         Options(
@@ -43,8 +45,20 @@ def execute(options: argparse.Namespace) -> int:
             pictures=options.pictures,
             luminosity=options.luminosity,
             texts=None if options.texts is None else Path(options.texts),
-            limits=limits,
+            limits={
+                each.name: limits_of(run_of(runs, each.name), each, limits, injections, beside) for each in channels
+            },
         ),
     )
     sys.stdout.write(f"written to {page}\n")
     return 0
+
+
+def _named(texts: list[str]) -> dict[str, Path]:
+    """Read NAME=LIMITS; UsageError for what is none."""
+    from ..datasets.errors import UsageError
+
+    pairs = [text.partition("=") for text in texts]
+    if wrong := [text for text, (name, _, folder) in zip(texts, pairs, strict=True) if not (name and folder)]:
+        raise UsageError(f"--beside {wrong[0]!r}: give NAME=LIMITS, for example 'trained selection=limits_trained'.")
+    return {name: Path(folder) for name, _, folder in pairs}

@@ -6,7 +6,7 @@ def test_limits_of_a_trained_selection_stand_beside_those_of_cuts() -> None:
     # BaBar's limits on epsilon are 9.58e-4 at 0.5 and 7.07e-4 at 2.5 GeV.
     cuts = scan("dark_photon_invisible", 53.0, {0.5: 1.916e-3, 2.5: 7.07e-4})
     trained = scan("dark_photon_invisible", 53.0, {0.5: 9.58e-4})
-    lines = Limits(cuts, trained=trained).comparison().splitlines()
+    lines = Limits(cuts, beside={"trained selection": trained}).comparison().splitlines()
     assert "| m [GeV] | expected | published | ratio | trained selection | ratio |" in lines
     assert "| 0.5 | 0.00192 | 0.000958 | 2.00 | 0.000958 | 1.00 |" in lines
     assert "| 2.5 | 0.000707 | 0.000707 | 1.00 | - | - |" in lines
