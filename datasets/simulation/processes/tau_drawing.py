@@ -18,6 +18,7 @@ from ..phase_space.two_body import breakup_momentum
 from .tau_currents import pair_current, rate_and_polarimeter, three_pion_current
 
 Array = Any
+_Limits = tuple[float, float, float, float]  # q^2 from and to, GeV^2, and the line's `_edge` at both
 _A1_SHAPE, _RHO_SHAPE = (1.1, 0.4), (0.76, 0.16)  # what proposals are drawn from
 
 
@@ -68,9 +69,11 @@ def fill_pairs(
 
     Proposals are accepted against the weight `largest`, all of them for 0; `weights` takes those of the accepted.
     """
+    low = (masses[0] + masses[1]) ** 2
+    line = (low, TAU_MASS**2, _edge(low, meson), _edge(TAU_MASS**2, meson))
     for i in range(len(momenta)):
         while True:
-            particles, polarimeter, weight = _propose_pair(masses, meson, generator)
+            particles, polarimeter, weight = _propose_pair(masses, meson, line, generator)
             if generator.random() * largest <= weight:
                 break
         _store(momenta[i], polarimeters[i], particles, polarimeter)
@@ -88,9 +91,12 @@ def fill_triples(
     weights: Array,
 ) -> None:
     """Draw tau- -> nu_tau, two pions of mass `alike` and one of mass `odd` (GeV) by way of the a1; as `fill_pairs`."""
+    low, pair = (2.0 * alike + odd) ** 2, (alike + odd) ** 2
+    line = (low, TAU_MASS**2, _edge(low, _A1_SHAPE), _edge(TAU_MASS**2, _A1_SHAPE))
+    start = (pair, _edge(pair, _RHO_SHAPE))
     for i in range(len(momenta)):
         while True:
-            particles, polarimeter, weight = _propose_triple(alike, odd, generator)
+            particles, polarimeter, weight = _propose_triple(alike, odd, line, start, generator)
             if generator.random() * largest <= weight:
                 break
         _store(momenta[i], polarimeters[i], particles, polarimeter)
@@ -99,10 +105,10 @@ def fill_triples(
 
 @shared
 def _propose_pair(
-    masses: tuple[float, float], meson: tuple[float, float], generator: np.random.Generator
+    masses: tuple[float, float], meson: tuple[float, float], limits: _Limits, generator: np.random.Generator
 ) -> tuple[tuple[Vector, Vector, Vector], Direction, float]:
     """Propose two pseudoscalars behind a neutrino, with the polarimeter and a weight."""
-    q2, line = _draw_line((masses[0] + masses[1]) ** 2, TAU_MASS**2, meson, generator)
+    q2, line = _draw_line(limits, meson, generator)
     total = sqrt(q2)
     neutrino, hadrons = split(TAU_MASS, 0.0, total, generator)
     momentum = breakup_momentum(total, masses[0], masses[1])
@@ -115,13 +121,14 @@ def _propose_pair(
 
 @shared
 def _propose_triple(
-    alike: float, odd: float, generator: np.random.Generator
+    alike: float, odd: float, limits: _Limits, start: tuple[float, float], generator: np.random.Generator
 ) -> tuple[tuple[Vector, Vector, Vector, Vector], Direction, float]:
     """Propose three pions behind a neutrino, either of the two alike drawn as a rho with the third one."""
-    q2, line = _draw_line((2.0 * alike + odd) ** 2, TAU_MASS**2, _A1_SHAPE, generator)
+    q2, line = _draw_line(limits, _A1_SHAPE, generator)
     total = sqrt(q2)
-    low, high = (alike + odd) ** 2, (total - alike) ** 2
-    drawn, _ = _draw_line(low, high, _RHO_SHAPE, generator)
+    (low, first), high = start, (total - alike) ** 2
+    last = _edge(high, _RHO_SHAPE)
+    drawn, _ = _draw_line((low, high, first, last), _RHO_SHAPE, generator)
     rho = sqrt(drawn)
     element = breakup_momentum(total, rho, alike) * breakup_momentum(rho, odd, alike) / total
     neutrino, hadrons = split(TAU_MASS, 0.0, total, generator)
@@ -129,7 +136,6 @@ def _propose_triple(
     lone, near = split(rho, odd, alike, generator)
     lone, near = boosted(lone, pair, rho), boosted(near, pair, rho)
     lines = _density(square(add(lone, near)), _RHO_SHAPE) + _density(square(add(lone, far)), _RHO_SHAPE)
-    first, last = _edge(low, _RHO_SHAPE), _edge(high, _RHO_SHAPE)
     if generator.random() < 0.5:
         near, far = far, near
     third, one, two = boosted(lone, hadrons, total), boosted(near, hadrons, total), boosted(far, hadrons, total)
@@ -139,11 +145,9 @@ def _propose_triple(
 
 
 @shared
-def _draw_line(
-    low: float, high: float, meson: tuple[float, float], generator: np.random.Generator
-) -> tuple[float, float]:
+def _draw_line(limits: _Limits, meson: tuple[float, float], generator: np.random.Generator) -> tuple[float, float]:
     """Draw q^2 between two limits from a line of given mass and width; its density comes with it, up to a constant."""
-    first, last = _edge(low, meson), _edge(high, meson)
+    low, high, first, last = limits
     q2 = meson[0] ** 2 + meson[0] * meson[1] * tan(first + (last - first) * generator.random())
     q2 = min(max(q2, low * 1.000001), high * 0.999999)
     return q2, _density(q2, meson)
@@ -151,6 +155,7 @@ def _draw_line(
 
 @shared
 def _edge(limit: float, meson: tuple[float, float]) -> float:
+    """Give the angle that a line's distribution is even in."""
     return atan((limit - meson[0] ** 2) / (meson[0] * meson[1]))
 
 

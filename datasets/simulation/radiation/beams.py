@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..phase_space.boosts import mass_squared
+from ..amplitudes.compilation import compiled
+from ..amplitudes.invariants import subtract
 from ..phase_space.fermion_angles import beam_axis
-from .initial_state import NON_LOGARITHMIC, photon_momenta, sample_angle, sample_energy_share
+from .initial_state import NON_LOGARITHMIC, photon_momentum, sample_angle, sample_energy_share
 
 Array = NDArray[np.float64]
 
@@ -49,17 +52,32 @@ def radiate_beams(
     One structure function for each beam, photons at finite angles: 1 - cos up to `widest`.
     """
     s = sqrt_s**2
-    photons, weights = [], np.full(number, NON_LOGARITHMIC)
-    for beam in (1.0, -1.0):
+    drawn, weights = np.empty((2, 3, number)), np.full(number, NON_LOGARITHMIC)
+    for beam in range(2):
         share, density = sample_energy_share(s, smallest / s, number, generator)
         distance, angular = sample_angle(share, s, generator, widest)
-        azimuth = 2.0 * np.pi * generator.random(number)
-        photons.append(photon_momenta(share, distance, azimuth, sqrt_s, beam))
-        weights = weights * density * angular
-    radiated = np.stack(photons)
-    system = -radiated.sum(axis=0)
-    system[:, 0] += sqrt_s
-    squares = mass_squared(system)
-    possible = (squares > smallest) & (system[:, 0] > 0.0)
-    system = np.where(possible[:, np.newaxis], system, np.array([sqrt_s, 0.0, 0.0, 0.0]))
-    return Radiated(radiated, system, np.where(possible, squares, s), weights * possible)
+        drawn[beam] = share, distance, 2.0 * np.pi * generator.random(number)
+        weights *= density * angular
+    radiated = Radiated(np.empty((2, number, 4)), np.empty((number, 4)), np.empty(number), weights)
+    _leave(drawn, sqrt_s, smallest, (radiated.photons, radiated.system, radiated.squares, weights))
+    return radiated
+
+
+@compiled
+def _leave(drawn: Any, sqrt_s: float, smallest: float, found: Any) -> None:
+    """Fill photons, what they leave and its mass squared, and take the weight of what is impossible (compiled)."""
+    photons, system, squares, weights = found
+    for i in range(len(squares)):
+        left = (sqrt_s, 0.0, 0.0, 0.0)
+        for beam in range(2):
+            share, distance, azimuth = drawn[beam, 0, i], drawn[beam, 1, i], drawn[beam, 2, i]
+            photon = photon_momentum(share, distance, azimuth, 0.5 * sqrt_s, 1.0 - 2.0 * beam)
+            left = subtract(left, photon)
+            for k in range(4):
+                photons[beam, i, k] = photon[k]
+        size = sqrt(left[1] ** 2 + left[2] ** 2 + left[3] ** 2)
+        squares[i] = (left[0] - size) * (left[0] + size)
+        if squares[i] <= smallest or left[0] <= 0.0:
+            left, squares[i], weights[i] = (sqrt_s, 0.0, 0.0, 0.0), sqrt_s**2, 0.0
+        for k in range(4):
+            system[i, k] = left[k]

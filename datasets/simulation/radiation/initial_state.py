@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from math import cos, sin, sqrt
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..amplitudes.compilation import Vector, compiled, shared
 from ..constants import ALPHA, ELECTRON_MASS
 
 Array = NDArray[np.float64]
@@ -107,7 +111,24 @@ def sample_angle(
 
 def photon_momenta(share: Array, one_minus_cosine: Array, azimuth: Array, sqrt_s: float, direction: float) -> Array:
     """Return (n, 4) momenta (GeV, CM frame) of photons around the electron (`direction` +1) or the positron (-1)."""
-    energy = 0.5 * sqrt_s * share
-    sine = np.sqrt(one_minus_cosine * (2.0 - one_minus_cosine))
+    momenta = np.empty((len(share), 4))
+    _fill_photons((share, one_minus_cosine, azimuth), 0.5 * sqrt_s, direction, momenta)
+    return momenta
+
+
+@shared
+def photon_momentum(share: float, one_minus_cosine: float, azimuth: float, half: float, direction: float) -> Vector:
+    """Give what `photon_momenta` does of one photon; `half` is the beam's energy in GeV."""
+    energy = half * share
+    sine = sqrt(one_minus_cosine * (2.0 - one_minus_cosine))
     along = direction * (1.0 - one_minus_cosine)
-    return np.stack([energy, energy * sine * np.cos(azimuth), energy * sine * np.sin(azimuth), energy * along], axis=-1)
+    return energy, energy * sine * cos(azimuth), energy * sine * sin(azimuth), energy * along
+
+
+@compiled
+def _fill_photons(drawn: Any, half: float, direction: float, momenta: Any) -> None:
+    """Fill (compiled)."""
+    for i in range(len(momenta)):
+        photon = photon_momentum(drawn[0][i], drawn[1][i], drawn[2][i], half, direction)
+        for k in range(4):
+            momenta[i, k] = photon[k]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import cos, sin
-from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -14,10 +12,10 @@ from awkward.index import Index64
 from numpy.typing import NDArray
 
 from ...event_model import EVENT, KLM, PHOTONS, TRACKS, TRUTH, VERTICES, Collection
-from ..amplitudes.compilation import compiled
 from .charged import Tracks
 from .clusters import NOBODY, Clusters
 from .columns import Floats, Integers, counts, position
+from .geometry import direction
 from .identification_parameters import SPECIES
 from .muon_system import MuonSystemClusters
 from .particles import TruthParticles
@@ -104,25 +102,14 @@ def _jagged(of: Collection, fields: Mapping[str, NDArray[np.generic]], event: In
     return ListOffsetArray(Index64(offsets), _record(columns, len(event)))
 
 
-def _momentum(size: Floats, theta: Floats, phi: Floats) -> dict[str, NDArray[np.float32]]:
-    momenta = np.empty((3, len(size)), dtype=np.float32)
-    _fill_momenta(size, theta, phi, momenta)
-    return dict(zip(("px", "py", "pz"), momenta, strict=True))
-
-
-@compiled
-def _fill_momenta(size: Any, theta: Any, phi: Any, momenta: Any) -> None:
-    """Fill x, y and z (compiled)."""
-    for i in range(len(size)):
-        transverse = size[i] * sin(theta[i])
-        momenta[0, i], momenta[1, i] = transverse * cos(phi[i]), transverse * sin(phi[i])
-        momenta[2, i] = size[i] * cos(theta[i])
+def _momentum(size: Floats, directions: Floats) -> dict[str, NDArray[np.float64]]:
+    return dict(zip(("px", "py", "pz"), size * directions, strict=True))
 
 
 def _photon_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
     photons = found.photons
     return {
-        **_momentum(photons.energy, photons.theta, photons.phi),
+        **_momentum(photons.energy, photons.directions),
         "energy": photons.energy,
         "region": found.region,
         "time": photons.time,
@@ -135,7 +122,7 @@ def _photon_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
 def _track_fields(found: Reconstructed) -> dict[str, NDArray[np.generic]]:
     tracks = found.tracks
     return {
-        **_momentum(tracks.transverse / np.sin(tracks.theta), tracks.theta, tracks.phi),
+        **_momentum(tracks.transverse / np.sin(tracks.theta), direction(tracks.theta, tracks.phi)),
         "charge": tracks.charge,
         "d0": tracks.d0,
         "z0": tracks.z0,

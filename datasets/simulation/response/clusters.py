@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import asin, sin, sqrt
 from typing import Any
 
@@ -49,6 +50,11 @@ class Clusters(Columns):
     hadronic: Floats
     truth: Integers
     owner: Integers
+
+    @cached_property
+    def directions(self) -> Floats:
+        """Unit vectors (3, N)."""
+        return direction(self.theta, self.phi)
 
     @property
     def neutral(self) -> Booleans:

@@ -8,7 +8,7 @@ Points of closest approach follow basf2: at d0 (sin phi0, -cos phi0) in the tran
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import acos, atan2, cos, hypot, inf, pi, sin, sqrt
+from math import atan2, cos, hypot, inf, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from .particles import Particles
 from .tracking_parameters import GeometryResponse
 
 STRAIGHT = 1e-9  # 1/cm; less bends by no micrometre within the detector
+ROUNDING = 1e-6  # rad; a particle on the cylinder itself turns by no more than that before it leaves
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,16 @@ def curvature_of(particles: Particles, magnetic_field: float) -> Floats:
 def calorimeter_impact(particles: Particles, geometry: GeometryResponse) -> Impact:
     """Follow particles from their production vertices to the calorimeter's front face."""
     size = len(particles)
-    theta, phi, depth, path = (np.empty(size) for _ in range(4))
+    places, depth, path = np.empty((4, size)), np.empty(size), np.empty(size)
     reached = np.empty(size, dtype=np.bool_)
     _impacts(
         (particles.x, particles.y, particles.z),
         (particles.theta, particles.phi, curvature_of(particles, geometry.magnetic_field)),
         (geometry.calorimeter_radius, geometry.calorimeter_forward_z, -geometry.calorimeter_backward_z),
-        (theta, phi, reached, depth, path),
+        (places, reached, depth, path),
     )
-    return Impact(theta, phi, reached, depth, path)
+    x, y, z, distance = places
+    return Impact(np.arctan2(distance, z), np.arctan2(y, x), reached, depth, path)
 
 
 def perigee(particles: Particles, magnetic_field: float) -> Perigee:
@@ -114,33 +116,61 @@ def closest_approach(
 
 
 @shared
-def _to_surface(along: float, right: float, endcap: float, curvature: float, radius: float) -> tuple[float, float]:
-    """Give the transverse arc (cm) to the cylinder or the face (at `endcap`), and that of half a turn."""
-    if abs(curvature) < STRAIGHT:
-        return min(endcap, sqrt(max(radius**2 - right**2, 0.0)) - along), inf
+def _along_circle(
+    along: float, right: float, endcap: float, curvature: float, radius: float
+) -> tuple[float, float, float, bool]:
+    """Follow a circle from a point to the cylinder or the face.
+
+    Parameters
+    ----------
+    along, right
+        Of the point along the flight and to its right, cm.
+    endcap
+        Transverse arc (cm) to the face.
+    curvature, radius
+        Of the circle, 1/cm, and the cylinder's, cm.
+
+    Returns
+    -------
+    along, right
+        Where it gets, counted from the point, cm.
+    arc, reached
+        Transverse, cm, and whether that is there, not half a turn after the closest approach.
+    """
     bend = abs(curvature)
     across = (right + 1.0 / curvature) if curvature > 0.0 else -(right + 1.0 / curvature)
-    centre2 = along**2 + across**2
-    # Angles at the circle's centre, counted from the closest approach along the flight.
-    start = atan2(along, across)
-    half = (pi - start) / bend
-    cosine = (centre2 + 1.0 / bend**2 - radius**2) * bend / (2.0 * sqrt(centre2))
+    centre = sqrt(along**2 + across**2)
+    # Angles at the circle's centre, counted from the closest approach along the flight: where it starts and ends.
+    start_sine, start_cosine = along / centre, across / centre
+    cosine = min((centre**2 + 1.0 / bend**2 - radius**2) * bend / (2.0 * centre), 1.0)
+    turned, reached = endcap * bend, True
     if cosine <= -1.0:
-        return endcap, half
-    return min(endcap, (acos(min(cosine, 1.0)) - start) / bend), half
+        half = pi - atan2(start_sine, start_cosine)
+        turned, reached = min(turned, half), turned < half
+    else:
+        end = sqrt(1.0 - cosine**2)
+        sine, turn = end * start_cosine - cosine * start_sine, cosine * start_cosine + end * start_sine
+        whole = atan2(sine, turn)
+        # Only a particle that flies inwards turns by more than half a circle before it leaves.
+        whole = whole if whole > -ROUNDING else whole + 2.0 * pi
+        if whole <= turned:
+            return sine / bend, (1.0 - turn) / curvature, whole / bend, True
+    return sin(turned) / bend, (1.0 - cos(turned)) / curvature, turned / bend, reached
 
 
 @compiled
 def _impacts(place: Any, flight: Any, surface: Any, found: Any) -> None:
-    """Fill theta, phi, reached, depth and path of each particle's impact (compiled)."""
+    """Fill x, y, z and distance from the axis, reached, depth and path of each particle's impact (compiled)."""
     radius, forward, backward = surface
+    places, reached, depth, path = found
     for i in range(len(place[0])):
         x, y, z = place[0][i], place[1][i], place[2][i]
         curvature = flight[2][i]
-        behind = max(sqrt(x**2 + y**2) - radius, z - forward, backward - z)
+        distance = sqrt(x**2 + y**2)
+        behind = max(distance - radius, z - forward, backward - z)
         if behind > 0.0:
-            found[0][i], found[1][i], found[2][i] = atan2(sqrt(x**2 + y**2), z), atan2(y, x), True
-            found[3][i], found[4][i] = behind, 0.0
+            places[0, i], places[1, i], places[2, i], places[3, i] = x, y, z, distance
+            reached[i], depth[i], path[i] = True, behind, 0.0
             continue
         polar = min(max(flight[0][i], 1e-6), pi - 1e-6)
         cotangent = cos(polar) / sin(polar)
@@ -148,17 +178,15 @@ def _impacts(place: Any, flight: Any, surface: Any, found: Any) -> None:
         endcap = inf
         if abs(cotangent) > STRAIGHT:
             endcap = ((forward if cotangent > 0.0 else backward) - z) / cotangent
-        arc, half = _to_surface(x * cosine + y * sine, x * sine - y * cosine, endcap, curvature, radius)
-        found[2][i] = arc < half
-        arc = min(arc, half)
+        along, right = x * cosine + y * sine, x * sine - y * cosine
         if abs(curvature) < STRAIGHT:
-            x, y = x + arc * cosine, y + arc * sine
+            arc = min(endcap, sqrt(max(radius**2 - right**2, 0.0)) - along)
+            along, right, reached[i] = arc, 0.0, True
         else:
-            turned = 0.5 * arc * curvature
-            chord, middle = 2.0 * sin(turned) / curvature, flight[1][i] - turned
-            x, y = x + chord * cos(middle), y + chord * sin(middle)
-        found[0][i], found[1][i] = atan2(sqrt(x**2 + y**2), z + arc * cotangent), atan2(y, x)
-        found[3][i], found[4][i] = 0.0, arc * sqrt(1.0 + cotangent**2)
+            along, right, arc, reached[i] = _along_circle(along, right, endcap, curvature, radius)
+        x, y = x + along * cosine + right * sine, y + along * sine - right * cosine
+        places[0, i], places[1, i], places[2, i], places[3, i] = x, y, z + arc * cotangent, sqrt(x**2 + y**2)
+        depth[i], path[i] = 0.0, arc * sqrt(1.0 + cotangent**2)
 
 
 @compiled

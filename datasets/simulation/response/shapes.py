@@ -8,7 +8,7 @@ all shapes move together with the second moment; the noise of each is its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, inf, sin, sqrt
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def nearest_track(
     """
     distance = np.empty(len(clusters))
     surface = (geometry.calorimeter_radius, geometry.calorimeter_forward_z, geometry.calorimeter_backward_z)
-    _distances((clusters.event, clusters.theta, clusters.phi), (tracks, direction(theta, phi)), surface, distance)
+    _distances((clusters.event, clusters.directions), (tracks, direction(theta, phi)), surface, distance)
     return distance
 
 
@@ -84,11 +84,10 @@ def _distances(clusters: Any, tracks: Any, surface: Any, distance: Any) -> None:
     events, units = tracks
     first = 0
     for i in range(len(distance)):
-        event, theta, phi = clusters[0][i], clusters[1][i], clusters[2][i]
+        event, x, y, cosine = clusters[0][i], clusters[1][0, i], clusters[1][1, i], clusters[1][2, i]
         while first < len(events) and events[first] < event:
             first += 1
-        sine, cosine = sin(theta), cos(theta)
-        x, y = sine * cos(phi), sine * sin(phi)
+        sine = sqrt(x**2 + y**2)
         face = surface[1] if cosine > 0.0 else surface[2]
         reach = min(surface[0] / max(sine, 1e-6), face / max(abs(cosine), 1e-6))
         j, nearest = first, inf

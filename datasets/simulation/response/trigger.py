@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import atan2, cos, degrees, sin, sqrt
+from functools import cached_property
+from math import cos, degrees, sin
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ...frames import Beams
 from ..amplitudes.compilation import compiled
 from .charged import Tracks
 from .clusters import Clusters
-from .columns import Booleans, Columns, Floats, Integers, any_in_event, counts, pairs
+from .columns import Booleans, Columns, Floats, Integers, any_in_event, counts, length, pairs
 from .geometry import within_degrees
 from .trigger_conditions import count_clusters, find_pairs, sum_energies
 from .trigger_lines import Line, TrackCount, TrackPair, TriggerResponse
@@ -61,6 +62,12 @@ class TriggerTracks(Columns):
     phi: Floats
     neuro: Booleans
 
+    @cached_property
+    def pairs(self) -> tuple[Integers, Integers, Floats]:
+        """Rows of all pairs of one event, and the difference of their azimuths (degrees)."""
+        first, second = pairs(self.event)
+        return first, second, phi_difference(self.phi[first], self.phi[second])
+
 
 @dataclass(frozen=True)
 class TriggerView:
@@ -74,7 +81,7 @@ class TriggerView:
 def trigger_clusters(clusters: Clusters, beams: Beams, response: TriggerResponse) -> TriggerClusters:
     """Give the clusters above the trigger cells' threshold, those of tracks included."""
     size = len(clusters)
-    event, ring, real = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty((4, size))
+    event, ring, real = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64), np.empty((5, size))
     found = _to_cm(
         (clusters.event, clusters.energy, clusters.theta, clusters.phi),
         response.cluster_threshold,
@@ -82,15 +89,16 @@ def trigger_clusters(clusters: Clusters, beams: Beams, response: TriggerResponse
         beams.to_cm,
         (event, ring, real),
     )
-    energy, cm_energy, cm_theta, cm_phi = real[:, :found]
-    return TriggerClusters(event[:found], energy, cm_energy, cm_theta, cm_phi, ring[:found])
+    energy, cm_energy, x, y, z = real[:, :found]
+    theta, phi = np.degrees(np.arctan2(length(x, y), z)), np.degrees(np.arctan2(y, x))
+    return TriggerClusters(event[:found], energy, cm_energy, theta, phi, ring[:found])
 
 
 @compiled
 def _to_cm(clusters: Any, threshold: float, edges: Any, matrix: Any, found: Any) -> int:
-    """Fill event, ring, energy, and the massless momentum's in another frame, of hard ones (compiled).
+    """Fill event, ring, energy, and energy and direction in another frame, of hard ones (compiled).
 
-    Energies are in GeV, angles in degrees.
+    Energies are in GeV, angles in degrees; the direction is a vector of any length.
     """
     events, energy, theta, phi = clusters
     event, ring, real = found
@@ -109,8 +117,7 @@ def _to_cm(clusters: Any, threshold: float, edges: Any, matrix: Any, found: Any)
         event[number], ring[number] = events[i], cell if cell < len(edges) else 0
         real[0, number] = energy[i]
         real[1, number] = energy[i] * (matrix[0, 0] + matrix[0, 1] * px + matrix[0, 2] * py + matrix[0, 3] * pz)
-        real[2, number] = degrees(atan2(sqrt(x**2 + y**2), z))
-        real[3, number] = degrees(atan2(y, x))
+        real[2, number], real[3, number], real[4, number] = x, y, z
         number += 1
     return number
 
@@ -137,20 +144,25 @@ def fired_lines(view: TriggerView, lines: Mapping[str, Line]) -> dict[str, NDArr
         (number,) booleans by line, before prescale.
     """
     clusters, number = view.clusters, view.number
-    counted = iter(count_clusters(clusters, number, [each for line in lines.values() for each in line.clusters]))
-    paired = iter(find_pairs(clusters, number, [each for line in lines.values() for each in line.cluster_pairs]))
+    # Lines share conditions: each is evaluated once.
+    counts_wanted = list(dict.fromkeys(each for line in lines.values() for each in line.clusters))
+    pairs_wanted = list(dict.fromkeys(each for line in lines.values() for each in line.cluster_pairs))
+    counted = dict(zip(counts_wanted, count_clusters(clusters, number, counts_wanted), strict=True))
+    paired = dict(zip(pairs_wanted, find_pairs(clusters, number, pairs_wanted), strict=True))
+    rings = {line.energy_sum.rings for line in lines.values() if line.energy_sum is not None}
+    summed = {each: sum_energies(clusters, number, each) for each in rings}
     fired: dict[str, NDArray[np.bool_]] = {}
     for name, line in lines.items():
         conditions = [
-            *(next(counted) for _ in line.clusters),
-            *(next(paired) for _ in line.cluster_pairs),
+            *(counted[each] for each in line.clusters),
+            *(paired[each] for each in line.cluster_pairs),
             *(_track_count(view, each) for each in line.tracks),
             *(_track_pair(view, each) for each in line.track_pairs),
             *(fired[other] for other in line.require),
             *(~fired[other] for other in line.veto),
         ]
         if line.energy_sum is not None:
-            conditions.append(sum_energies(clusters, number, line.energy_sum.rings) > line.energy_sum.above)
+            conditions.append(summed[line.energy_sum.rings] > line.energy_sum.above)
         fired[name] = np.logical_and.reduce(conditions)
     return fired
 
@@ -176,8 +188,8 @@ def _track_count(view: TriggerView, wanted: TrackCount) -> Booleans:
 
 def _track_pair(view: TriggerView, wanted: TrackPair) -> Booleans:
     found = view.tracks
-    first, second = pairs(found.event)
-    apart = _cut(None, phi_difference(found.phi[first], found.phi[second]), wanted.delta_phi)
+    first, second, difference = found.pairs
+    apart = _cut(None, difference, wanted.delta_phi)
     neuro = found.neuro[first].astype(int) + found.neuro[second] >= wanted.neuro
     return any_in_event(found.event[first[neuro if apart is None else neuro & apart]], view.number)
 
