@@ -15,12 +15,19 @@ Booleans = NDArray[np.bool_]
 PHOTON_CM_ENERGY = 0.5  # GeV; the softest single-photon trigger asks for more
 SECOND_PHOTON_ENERGY = 0.6  # GeV, laboratory; the searches allow no second cluster above 0.15 GeV
 PAIR_PHOTON_ENERGY = 0.2  # GeV, laboratory; searches for photons beside others ask for more
+RADIATED_ENERGY = 0.1  # GeV, laboratory; the searches for a pair and a photon ask for 0.2 in the centre of mass
 STIFF_TRACK = 0.5  # GeV of transverse momentum; the searches allow no track above 0.15 GeV
 
 
 def track_pair(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001  # one signature for all
     """Tell which events have at least two tracks."""
     return np.asarray(ak.num(events.tracks) >= 2)
+
+
+def radiating_pair(events: ak.Array, beams: Beams) -> Booleans:
+    """Tell which events have at least two tracks and a photon."""
+    energy, event = _flat(events.photons, "energy")
+    return track_pair(events, beams) & (_count(energy[0] > RADIATED_ENERGY, event, len(events)) >= 1)
 
 
 def photon_pair(events: ak.Array, beams: Beams) -> Booleans:  # noqa: ARG001
@@ -82,6 +89,7 @@ PRESELECTIONS: dict[str, Callable[[ak.Array, Beams], Booleans]] = {
     "lone_photon": lone_photon,
     "photon_pair": photon_pair,
     "track_and_photon": track_and_photon,
+    "radiating_pair": radiating_pair,
 }
 
 

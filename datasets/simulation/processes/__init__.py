@@ -12,6 +12,7 @@ __all__ = ["PROCESS_NAMES", "Integral", "Process", "ProcessError", "make_process
 # Modules are imported when asked for: a worker that simulates one process does not pay for the compilers of the others.
 _CLASSES: dict[str, str | tuple[str, str]] = {
     "muon_pair": "MuonPair",
+    "radiative_muon_pair": "RadiativeMuonPair",
     "tau_pair": "TauPair",
     "two_photon_pair": "TwoPhotonPair",
     "photon_pair": "PhotonPair",

@@ -34,8 +34,8 @@ class RadiativeBhabha:
 
     Parameters
     ----------
-    minimum_energy
-        Smallest energy of the photon, GeV, CM frame.
+    minimum_energy, maximum_energy
+        Smallest and largest energy of the photon, GeV, CM frame: parts of a sample that are made apart.
     minimum_angle, maximum_angle
         Limits of the photon's polar angle, degrees, CM frame.
     forward_angle, backward_angle, electron_energy
@@ -51,11 +51,14 @@ class RadiativeBhabha:
     backward_angle: float = 165.0
     electron_energy: float = 0.0
     visible_electrons: int = 0
+    maximum_energy: float = np.inf
     name: str = "radiative_bhabha"
 
     def __post_init__(self) -> None:
         if self.minimum_energy <= 0.0:
             raise ProcessError(f"minimum_energy must be positive, got {self.minimum_energy} GeV")
+        if self.maximum_energy <= self.minimum_energy:
+            raise ProcessError(f"maximum_energy must lie above minimum_energy, got {self.maximum_energy} GeV")
         if not 0.0 < self.minimum_angle < self.maximum_angle < 180.0:
             raise ProcessError(
                 f"minimum_angle must lie below maximum_angle, got {self.minimum_angle} and {self.maximum_angle} degrees"
@@ -125,5 +128,5 @@ class RadiativeBhabha:
         photon = (angle[:, 2] > self.minimum_angle) & (angle[:, 2] < self.maximum_angle)
         seen = (angle[:, :2] > self.forward_angle) & (angle[:, :2] < self.backward_angle)
         seen &= momenta[:, :2, 0] > self.electron_energy
-        hard = momenta[:, 2, 0] > self.minimum_energy
+        hard = (momenta[:, 2, 0] > self.minimum_energy) & (momenta[:, 2, 0] <= self.maximum_energy)
         return np.asarray(photon & hard & (seen.sum(axis=1) == self.visible_electrons), dtype=np.bool_)

@@ -145,6 +145,9 @@ def test_preselections() -> None:
     assert passes(pairs, beams, ["track_pair"]).tolist() == two.tolist()
     assert passes(pairs, beams, []).all()
     assert not passes(pairs, beams, ["lone_photon"])[two].any()
+    bright = ak.to_numpy(ak.any(pairs.photons.energy > 0.1, axis=1))
+    assert 0 < (two & bright).sum() < two.sum()
+    assert passes(pairs, beams, ["radiating_pair"]).tolist() == (two & bright).tolist()
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,20 @@ def test_both_electrons_beside_a_photon_agree_with_an_independent_calculation() 
     assert integral.cross_section == pytest.approx(8.7, rel=0.03)
 
 
+def test_parts_by_the_photons_energy_add_up_to_the_whole() -> None:
+    limits: tuple[dict[str, float], ...] = ({}, {"maximum_energy": 2.0}, {"minimum_energy": 2.0})
+    whole, soft, hard = (
+        make_process("radiative_bhabha", visible_electrons=2, **(CORNER | limit)).integrate(
+            SQRT_S, np.random.default_rng(7), 100_000
+        )
+        for limit in limits
+    )
+    error = np.sqrt(whole.error**2 + soft.error**2 + hard.error**2)
+    assert abs(whole.cross_section - soft.cross_section - hard.cross_section) < 3.0 * error
+    assert hard.cross_section > 10.0 * error
+    assert soft.cross_section > hard.cross_section
+
+
 def test_what_the_corners_hold_does_not_depend_on_how_they_are_drawn() -> None:
     """One visible electron: mostly by the poles of lost electrons, or mostly by those of visible ones."""
     process = RadiativeBhabha(visible_electrons=1, minimum_energy=1.0, forward_angle=18.0, backward_angle=160.0)
@@ -102,5 +116,7 @@ def test_impossible_parameters_are_refused_by_name() -> None:
         make_process("radiative_bhabha", minimum_angle=150.0, maximum_angle=30.0)
     with pytest.raises(ProcessError, match="minimum_energy must be positive"):
         make_process("radiative_bhabha", minimum_energy=0.0)
+    with pytest.raises(ProcessError, match="maximum_energy must lie above minimum_energy"):
+        make_process("radiative_bhabha", minimum_energy=1.0, maximum_energy=0.5)
     with pytest.raises(ProcessError, match="visible_electrons must be 0, 1 or 2, got 3"):
         make_process("radiative_bhabha", visible_electrons=3)
