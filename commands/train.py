@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..datasets.catalog import Catalog
-    from ..processors.classifier import Classifier
     from ..processors.model_card import TrainedSample
     from ..processors.trained import TrainedSelection
+    from ..processors.training.making import Request
 
 NB_TO_FB = 1e6
 
@@ -45,6 +45,7 @@ def execute(options: argparse.Namespace) -> int:
     from ..processors.registry import make_channels
     from ..processors.trained import TrainedSelection
     from ..processors.training.fitting import check_installed
+    from ..processors.training.making import train
     from ..processors.training.writing import told, write_classifier
 
     check_installed()
@@ -60,7 +61,7 @@ def execute(options: argparse.Namespace) -> int:
         raise UsageError(f"--seed {options.seed}: must not be negative.")
     cards = {}
     for region in regions:
-        made = _train(catalog, channel, region, options)
+        made = train(*prepare(catalog, channel, region, options))
         path = write_classifier(made, options.output, f"{made.card.channel}_{region}_{made.card.experiment}")
         cards[region] = made.card.model_dump(mode="json")
         if not options.json:
@@ -70,15 +71,24 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train(
+def prepare(
     catalog: "Catalog", channel: "TrainedSelection[Any]", region: str, options: argparse.Namespace
-) -> "Classifier":
+) -> "tuple[pd.DataFrame, Request]":
+    """Gather a region's rows, weighed to `options.luminosity`, and say what is trained on them.
+
+    Parameters
+    ----------
+    catalog, channel, region
+        Samples, and the selection up to its classifier.
+    options
+        `luminosity`, `significance`, `seed`, `site` and `workers` as on the command line.
+    """
     from ..datasets.errors import UsageError
     from ..datasets.provenance import file_hash
     from ..executors.gathering import SAMPLE, gather
     from ..processors.punzi import OBSERVABLE, WEIGHT
     from ..processors.training.comparing import Terms
-    from ..processors.training.making import Request, train
+    from ..processors.training.making import Request
     from ..processors.training.rows import expected_events
 
     luminosity = options.luminosity or catalog.luminosity
@@ -117,9 +127,9 @@ def _train(
         catalog=file_hash(catalog.path),
         seed=options.seed,
         command=f"darkbelle train {catalog.path.name} --channel {channel.name} --seed {options.seed}",
-        terms=Terms(min(recipe.window.half_width, 2.0), luminosity, options.significance),
+        terms=Terms(min(recipe.window.half_width, 2.0), luminosity, options.significance, channel.training.neighbours),
     )
-    return train(rows, request)
+    return rows, request
 
 
 def _trained_samples(

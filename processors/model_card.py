@@ -101,8 +101,15 @@ class Comparison(Document):
         fb^-1 that backgrounds are scaled to.
     significance
         a of the figure of merit.
+    neighbours
+        Hypotheses to either side that thresholds for one were tuned on too.
     factor_tuned, factor_common
         Geometric mean over the hypotheses of the classifier's figure of merit over that of the cuts.
+    factor_common_over_tuned
+        The same of the one threshold for all masses over cuts tuned for each.
+    errors
+        Standard deviations of `factor_tuned`, `factor_common` and `factor_common_over_tuned` by the number of simulated
+        events; None where they were not determined.
     merits
         Each hypothesis with enough events.
     """
@@ -110,8 +117,11 @@ class Comparison(Document):
     against: tuple[str, ...]
     luminosity: float
     significance: float
+    neighbours: int = 0
     factor_tuned: float
     factor_common: float
+    factor_common_over_tuned: float | None = None
+    errors: tuple[float, float, float] | None = None
     merits: tuple[Merit, ...]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..datasets.errors import ConfigurationError, UsageError
 from .channel import CutVariable
-from .objects import Array
+from .objects import Array, Mask
 
 HALF, WEIGHT, OBSERVABLE = "half", "weight", "observable"
 """Columns: 0 or 1 by event number, expected events (signal: share of those generated), and the observable."""
@@ -135,6 +135,20 @@ def kept_weights(rows: pd.DataFrame, cuts: Mapping[str, CutVariable], half: int)
     for axis, each in enumerate(cuts.values()):
         summed = _passing(summed, axis, each.keep)
     return np.asarray(summed)
+
+
+def passing(rows: pd.DataFrame, cuts: Mapping[str, CutVariable], place: int) -> Mask:
+    """Tell which rows pass a combination of thresholds, numbered as in the flattened sums of `kept_weights`."""
+    numbers = np.unravel_index(place, [len(each.axis.edges) for each in cuts.values()])
+    passed = np.ones(len(rows), dtype=bool)
+    for each, number in zip(cuts.values(), numbers, strict=True):
+        values, edges = rows[each.axis.name].to_numpy(), np.asarray(each.axis.edges, dtype=float)
+        last = len(edges) - 1
+        if each.keep == "above":
+            passed &= (values >= edges[number]) & (number < last) | (number == 0)
+        else:
+            passed &= (values < edges[number]) & (number > 0) | (number == last)
+    return passed
 
 
 def _passing(summed: Array, axis: int, keep: str) -> Array:

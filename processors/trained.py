@@ -61,12 +61,18 @@ class Training:
         The best of these cuts are what it has to beat.
     fields
         What it reads beside the channel's `needs`.
+    neighbours
+        Thresholds for a mass are tuned on so many hypotheses to either side too, which fluctuate less than one.
+    level
+        Whether backgrounds are weighed so that one threshold is best for all hypotheses, as far as it goes.
     """
 
     kind: Kind
     inputs: Mapping[str, str]
     against: Mapping[str, CutVariable]
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    neighbours: int = 0
+    level: bool = False
 
 
 Cuts = TypeVar("Cuts", bound=TrainedCuts)
@@ -119,6 +125,13 @@ class TrainedSelection(ByExperiment[Cuts]):
     def trained(self, experiment: str) -> bool:
         """Tell whether the selection at an experiment is the trained one, or the preselection of one."""
         return self.preselection or bool(self.chosen_at(experiment).classifier)
+
+    def memory(self, samples: int) -> int:
+        """Give the size in bytes of all histograms with `samples` samples; before the classifier rows are all there is.
+
+        Training has a signal sample for each of many masses.
+        """
+        return 0 if self.preselection else super().memory(samples)
 
     def needed(self, experiment: str) -> Mapping[str, tuple[str, ...]] | None:
         """Give what is read from an experiment's files, the classifier's inputs among it."""

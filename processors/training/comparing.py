@@ -15,8 +15,9 @@ import pandas as pd
 from ...datasets.errors import InputError
 from ..channel import CutVariable
 from ..model_card import Comparison, Merit
-from ..objects import Array
+from ..objects import Array, Index
 from ..punzi import HALF, OBSERVABLE, WEIGHT, inside_window, kept_weights, punzi, window
+from .resampling import Cuts, Window, factor, quoted, resampled
 
 SCORE = "score"
 LEAST_ROWS = 50
@@ -25,20 +26,29 @@ STEPS = 200
 WINDOW_ROWS = 1000
 """Background rows before the cuts that a window's background is taken from."""
 
-Cuts = Mapping[str, CutVariable]
-
 
 @dataclass(frozen=True)
 class Terms:
-    """What a comparison is made with: half width of windows in resolutions, fb^-1, and a of the figure of merit."""
+    """What a comparison is made with.
+
+    Attributes
+    ----------
+    half_width
+        Of windows, in resolutions.
+    luminosity, significance
+        fb^-1, and a of the figure of merit.
+    neighbours
+        Hypotheses to either side that thresholds are tuned on beside the one in question.
+    """
 
     half_width: float
     luminosity: float
     significance: float
+    neighbours: int = 0
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """Figures of merit of all hypotheses and both halves for each combination of thresholds.
 
     Attributes
@@ -51,24 +61,23 @@ class _Grid:
     efficiency: Array
     background: Array
 
-    def tuned(self) -> Array:
-        """Quote each hypothesis at its own best thresholds."""
-        best = [np.argmax(self.merit[:, half], axis=-1) for half in (0, 1)]
-        return self._quoted(0, best[0]) / 2.0 + self._quoted(1, best[1]) / 2.0
+    def tuned(self, half: int, neighbours: int) -> Index:
+        """Give each hypothesis's best combination on one half, by the geometric mean over it and its neighbours."""
+        places = []
+        for number in range(len(self.merit)):
+            around = slice(max(number - neighbours, 0), number + neighbours + 1)
+            places.append(self.best_for_all(self.merit[around, half]))
+        return np.asarray(places)
 
-    def common(self) -> Array:
-        """Quote each hypothesis at the thresholds that are best for all together."""
-        best = [np.full(len(self.merit), self.best_for_all(self.merit[:, half])) for half in (0, 1)]
-        return self._quoted(0, best[0]) / 2.0 + self._quoted(1, best[1]) / 2.0
+    def common(self, half: int) -> Index:
+        """Give the combination that is best on one half for all hypotheses together, once for each."""
+        return np.full(len(self.merit), self.best_for_all(self.merit[:, half]))
 
     @staticmethod
     def best_for_all(merit: Array) -> int:
         """Find the combination with the largest geometric mean over the hypotheses."""
         with np.errstate(divide="ignore"):
             return int(np.argmax(np.log(merit).sum(axis=0)))
-
-    def _quoted(self, half: int, places: Array) -> Array:
-        return np.asarray(self.merit[np.arange(len(self.merit)), 1 - half, places])
 
 
 def compare(rows: pd.DataFrame, masses: Mapping[str, float], against: Cuts, terms: Terms) -> tuple[float, Comparison]:
@@ -90,49 +99,76 @@ def compare(rows: pd.DataFrame, masses: Mapping[str, float], against: Cuts, term
     InputError
         No hypothesis has enough events.
     """
-    every = {sample: rows[rows["sample"] == sample] for sample in sorted(masses, key=lambda each: masses[each])}
+    rows = rows.reset_index(drop=True)
     signals = {
-        sample: each for sample, each in every.items() if np.bincount(each[HALF], minlength=2).min() >= LEAST_ROWS
+        sample: each
+        for sample, each in by_mass(rows, masses).items()
+        if np.bincount(each[HALF], minlength=2).min() >= LEAST_ROWS
     }
     if not signals:
         raise InputError(f"no signal has {LEAST_ROWS} rows of either half in the region: simulate more.")
     background = rows[~rows["signal"]]
-    cut = _score_cut(rows)
-    score, cuts = (_grid(signals, background, each, terms) for each in (cut, against))
-    place = score.best_for_all(score.merit.mean(axis=1))
-    columns = score.tuned(), cuts.tuned(), score.common(), cuts.common()
-    efficiency, expected = (each[:, :, place].mean(axis=1) for each in (score.efficiency, score.background))
-    figures = np.transpose([*columns, efficiency, expected])
-    names = ("tuned", "tuned_cuts", "common", "common_cuts", "efficiency", "background")
+    cut = score_cut(rows)
+    numbers = resampled(len(rows))
+    windows = [window_of(each, background, terms.half_width) for each in signals.values()]
+    found, grids = {}, {}
+    for name, cuts in (("", cut), ("_cuts", against)):
+        grid = grids[name] = grid_of(windows, cuts, terms.significance)
+        chosen = {"tuned": [grid.tuned(half, terms.neighbours) for half in (0, 1)]}
+        chosen["common"] = [grid.common(half) for half in (0, 1)]
+        for kind, places in chosen.items():
+            found[kind + name] = quoted(windows, cuts, places, numbers, terms.significance)
+    place = Grid.best_for_all(grids[""].merit.mean(axis=1))
+    columns = {name: each[:, 0] for name, each in found.items()}
+    columns["efficiency"] = grids[""].efficiency[:, :, place].mean(axis=1)
+    columns["background"] = grids[""].background[:, :, place].mean(axis=1)
     merits = tuple(
-        Merit(mass=masses[sample], **{name: float(f"{each:.5g}") for name, each in zip(names, row, strict=True)})
-        for sample, row in zip(signals, figures, strict=True)
+        Merit(mass=masses[sample], **{name: float(f"{each[number]:.5g}") for name, each in columns.items()})
+        for number, sample in enumerate(signals)
+    )
+    tuned, common, shipped = (
+        factor(found[one], found[other])
+        for one, other in (("tuned", "tuned_cuts"), ("common", "common_cuts"), ("common", "tuned_cuts"))
     )
     return float(cut[SCORE].axis.edges[place]), Comparison(
         against=tuple(against),
         luminosity=terms.luminosity,
         significance=terms.significance,
-        factor_tuned=_factor(columns[0], columns[1]),
-        factor_common=_factor(columns[2], columns[3]),
+        neighbours=terms.neighbours,
+        factor_tuned=tuned[0],
+        factor_common=common[0],
+        factor_common_over_tuned=shipped[0],
+        errors=(tuned[1], common[1], shipped[1]),
         merits=merits,
     )
 
 
-def _score_cut(rows: pd.DataFrame) -> dict[str, CutVariable]:
+def by_mass(rows: pd.DataFrame, masses: Mapping[str, float]) -> dict[str, pd.DataFrame]:
+    """Give the rows of each signal, the lightest first."""
+    return {sample: rows[rows["sample"] == sample] for sample in sorted(masses, key=lambda each: masses[each])}
+
+
+def score_cut(rows: pd.DataFrame) -> dict[str, CutVariable]:
     """Make thresholds of equal steps in the signals' efficiency; the first passes everything."""
     scores = rows.loc[rows["signal"], SCORE]
     edges = np.unique(np.round(np.quantile(scores, np.linspace(0.0, 1.0, STEPS)), 6))
     return {SCORE: CutVariable(hist.axis.Variable([-1.0, *edges, 2.0], name=SCORE), "above")}
 
 
-def _grid(signals: Mapping[str, pd.DataFrame], background: pd.DataFrame, cuts: Cuts, terms: Terms) -> _Grid:
-    kept = []
-    for signal in signals.values():
-        centre, half = window(signal, terms.half_width)
-        inside = inside_window(signal, centre, half), _around(background, centre, half)
-        kept.append([[kept_weights(each, cuts, side).ravel() for side in (0, 1)] for each in inside])
-    efficiency, expected = np.swapaxes(kept, 0, 1)
-    return _Grid(punzi(efficiency, expected, terms.significance), efficiency, expected)
+def window_of(signal: pd.DataFrame, background: pd.DataFrame, half_width: float) -> Window:
+    """Give the signal and the background that a hypothesis is judged by."""
+    centre, half = window(signal, half_width)
+    return inside_window(signal, centre, half), _around(background, centre, half)
+
+
+def grid_of(windows: Sequence[Window], cuts: Cuts, significance: float) -> Grid:
+    """Give the figures of merit of all combinations of thresholds."""
+    kept = [
+        [[kept_weights(each, cuts, side).ravel().astype(np.float32) for side in (0, 1)] for each in pair]
+        for pair in windows
+    ]
+    efficiency, expected = np.swapaxes(np.asarray(kept), 0, 1)
+    return Grid(punzi(efficiency, expected, significance), efficiency, expected)
 
 
 def _around(background: pd.DataFrame, centre: float, half: float) -> pd.DataFrame:
@@ -146,7 +182,3 @@ def _around(background: pd.DataFrame, centre: float, half: float) -> pd.DataFram
     wide = max(half, float(np.partition(distance, nearest)[nearest]))
     inside = inside_window(background, centre, wide)
     return inside.assign(**{WEIGHT: inside[WEIGHT] * (half / wide)})
-
-
-def _factor(values: Sequence[float] | Array, others: Sequence[float] | Array) -> float:
-    return round(float(np.exp(np.mean(np.log(np.asarray(values) / np.asarray(others))))), 4)

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ..classifier import Classifier
-from ..model_card import HALVES, Comparison, Fold, Half, Input, Kind, ModelCard, TrainedSample
+from ..model_card import HALVES, Comparison, Fold, Half, Input, ModelCard, TrainedSample
 from ..objects import Array, Index
 from ..punzi import OBSERVABLE, WEIGHT
 from ..trained import Training
 from .comparing import SCORE, Terms, compare
-from .fitting import SETTINGS, fit, library_versions, to_onnx
+from .fitting import SETTINGS, fit, library_versions, probabilities, to_onnx
+from .levelling import best_odds
 from .quality import area_under_curve, overtraining, smoothness
 from .rows import TrainingRows, training_rows, where_signals_are
 
@@ -69,8 +70,7 @@ def train(rows: pd.DataFrame, request: Request) -> Classifier:
     inputs = tuple(request.training.inputs)
     rows = where_signals_are(rows)
     made = training_rows(rows, rows["signal"].to_numpy(dtype=bool), inputs)
-    kind = request.training.kind
-    contents = {half: _fit_without(made, half, kind, request.seed) for half in HALVES}
+    contents = {half: _fit_without(rows, made, half, request) for half in HALVES}
     models = contents["even"], contents["odd"]
     draft = Classifier(_card(request, made, models), models)
     columns = {name: made.inputs[:, number] for number, name in enumerate(inputs)}
@@ -88,9 +88,16 @@ def train(rows: pd.DataFrame, request: Request) -> Classifier:
     return Classifier(draft.card.model_copy(update=update), models)
 
 
-def _fit_without(made: TrainingRows, half: Half, kind: Kind, seed: int) -> bytes:
-    rows = made.half != HALVES.index(half)
-    return to_onnx(fit(kind, made.inputs[rows], made.signal[rows], made.weight[rows], seed), made.inputs.shape[1])
+def _fit_without(rows: pd.DataFrame, made: TrainingRows, half: Half, request: Request) -> bytes:
+    """Fit on the rows of the other half; where thresholds are to be level, once more with the odds of the best ones."""
+    chosen = made.half != HALVES.index(half)
+    kind, inputs, signal, weight = request.training.kind, made.inputs[chosen], made.signal[chosen], made.weight[chosen]
+    found = fit(kind, inputs, signal, weight, request.seed)
+    if request.training.level:
+        scored = rows[chosen].assign(**{SCORE: probabilities(found, inputs)})
+        odds = best_odds(scored, request.masses, request.terms)
+        found = fit(kind, inputs, signal, np.where(signal, weight, weight * odds), request.seed)
+    return to_onnx(found, made.inputs.shape[1])
 
 
 def _card(request: Request, made: TrainingRows, models: tuple[bytes, bytes]) -> ModelCard:

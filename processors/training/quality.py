@@ -6,7 +6,9 @@ from scipy.stats import ks_2samp
 from ..model_card import Overtraining, Smoothness
 from ..objects import Array, Mask
 
-SMOOTH_BINS = 20
+SMOOTH_BINS, MOST_SMOOTH_BINS = 20, 100
+ROWS_A_BIN = 2000
+"""Of the background, where there are enough: the narrower the bins, the less a slope's curvature looks like peaks."""
 
 
 def area_under_curve(scores: Array, signal: Mask, weight: Array) -> float:
@@ -35,10 +37,11 @@ def smoothness(observable: Array, weight: Array, passed: Mask) -> Smoothness | N
     observable, weight, passed
         Of background rows, and which of them pass.
     """
-    edges = np.quantile(observable, np.linspace(0.0, 1.0, SMOOTH_BINS + 1)[1:-1])
+    bins = min(max(len(observable) // ROWS_A_BIN, SMOOTH_BINS), MOST_SMOOTH_BINS)
+    edges = np.quantile(observable, np.linspace(0.0, 1.0, bins + 1)[1:-1])
     place = np.searchsorted(edges, observable, side="right")
     total, kept, squares = (
-        np.bincount(place, weights=each, minlength=SMOOTH_BINS) for each in (weight, weight * passed, weight**2)
+        np.bincount(place, weights=each, minlength=bins) for each in (weight, weight * passed, weight**2)
     )
     if total.min() <= 0.0:
         return None
@@ -48,7 +51,7 @@ def smoothness(observable: Array, weight: Array, passed: Mask) -> Smoothness | N
     variance = expected * (1.0 - expected) / effective
     distance = efficiency[1:-1] - (efficiency[:-2] + efficiency[2:]) / 2.0
     pulls = distance / np.sqrt(variance[1:-1] + (variance[:-2] + variance[2:]) / 4.0)
-    centres = np.bincount(place, weights=observable, minlength=SMOOTH_BINS) / np.bincount(place, minlength=SMOOTH_BINS)
+    centres = np.bincount(place, weights=observable, minlength=bins) / np.bincount(place, minlength=bins)
     told = (tuple(float(f"{v:.4g}") for v in each) for each in (centres, efficiency, np.sqrt(variance)))
     centre, value, error = told
     return Smoothness(

@@ -35,9 +35,12 @@ def told(card: ModelCard) -> str:
     what = f"{card.channel}, {card.region}, {card.experiment}"
     terms = f"eps / (a/2 + sqrt(B)), a = {found.significance:g}, {found.luminosity:g} fb^-1"
     step = max(1, -(-len(found.merits) // SHOWN))
+    factors = (found.factor_tuned, found.factor_common, found.factor_common_over_tuned or float("nan"))
+    errors = found.errors or (float("nan"),) * len(factors)
+    tuned, common, shipped = (f"x {value:.3f} +- {e:.3f}" for value, e in zip(factors, errors, strict=True))
     closing = (
-        f"  threshold {card.threshold:g}; geometric mean over {len(found.merits)} masses: x {found.factor_tuned:.3f} "
-        f"tuned for each mass, x {found.factor_common:.3f} with one threshold and one set of cuts"
+        f"  threshold {card.threshold:g}; geometric mean over {len(found.merits)} masses: {tuned} tuned for each mass, "
+        f"{common} with one threshold and one set of cuts, {shipped} with one threshold over cuts tuned for each mass"
     )
     lines = [
         f"{what}: {card.kind} on {len(card.inputs)} variables, seed {card.seed}",

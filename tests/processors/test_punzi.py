@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from darkbelle.datasets.errors import ConfigurationError, UsageError
 from darkbelle.processors.channel import CutVariable
-from darkbelle.processors.punzi import chosen_variables, optimise, punzi
+from darkbelle.processors.punzi import chosen_variables, kept_weights, optimise, passing, punzi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -65,3 +65,16 @@ def test_what_cannot_be_optimised_is_refused_by_name() -> None:
         chosen_variables({"pair_pt": ABOVE}, ["trigger"], "zprime")
     with pytest.raises(ConfigurationError, match="mass 2: no signal passes"):
         optimise(2.0, rows(1, 0, 1.0, 0.0), rows(1, 5, 1.0, 0.0), {"above": ABOVE}, 2.0, 1.28)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_rows_that_pass_a_combination_add_up_to_its_place_among_the_sums(seed: int) -> None:
+    found = rows(seed, 200, 0.5, 1.0)
+    found["x"] = 1.4 * found["x"] - 0.2  # beyond both ends of the thresholds
+    cuts = {"above": ABOVE, "below": BELOW}
+    for half in (0, 1):
+        sums = kept_weights(found, cuts, half).ravel()
+        for place in np.random.default_rng(seed).integers(0, len(sums), 30):
+            chosen = passing(found, cuts, int(place)) & (found["half"] == half)
+            assert 2.0 * found["weight"][chosen].sum() == pytest.approx(sums[place])

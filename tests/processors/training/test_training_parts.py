@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import hist
 import numpy as np
 import pandas as pd
@@ -5,6 +7,7 @@ import pytest
 from darkbelle.datasets.errors import InputError
 from darkbelle.processors.channel import CutVariable
 from darkbelle.processors.training.comparing import Terms, compare
+from darkbelle.processors.training.levelling import best_odds
 from darkbelle.processors.training.quality import area_under_curve, overtraining, smoothness
 from darkbelle.processors.training.rows import BINS, LARGEST_SHARE, flat_weights, training_rows
 from hypothesis import given, settings
@@ -105,6 +108,72 @@ def test_a_better_variable_beats_cuts_on_a_poorer_one_and_the_same_one_does_not(
     # Within +- 2 sigma: 95 % of the signal, 40 % of 4000 background events, before the threshold.
     assert 0.5 < merit.efficiency < 0.95
     assert merit.background < 1600
+
+
+def test_the_error_of_a_factor_is_how_it_differs_from_sample_to_sample() -> None:
+    poor = {"poor": CutVariable(hist.axis.Regular(2, 0, 1, name="poor"), "above")}
+    found = [
+        compare(rows.assign(score=rows["good"]), {"dark": 5.0}, poor, TERMS)[1]
+        for rows in (rows_of(seed, signal=1000, background=3000) for seed in range(40))
+    ]
+    factors = np.array([each.factor_common for each in found])
+    errors = np.array([(each.errors or (0.0,) * 3)[1] for each in found])
+    # 40 samples know their spread to 1/sqrt(2 x 39) = 11 %; that thresholds differ adds some of it.
+    assert errors.mean() == pytest.approx(factors.std(ddof=1), rel=0.4)
+    assert np.std(errors) < 0.5 * errors.mean()
+
+
+def test_thresholds_tuned_on_neighbours_too_follow_fluctuations_less() -> None:
+    # Nine hypotheses of one and the same distribution, 60 signals and some 40 backgrounds in each window's half.
+    rng = np.random.default_rng(9)
+    signals = []
+    for number in range(9):
+        x = rng.uniform(size=120) ** 0.5
+        signals.append(pd.DataFrame({"sample": f"m{number}", "observable": rng.normal(number, 0.05, 120), "x": x}))
+    background = pd.DataFrame(
+        {"sample": "photons", "observable": rng.uniform(-1, 9, 4000), "x": rng.uniform(size=4000)}
+    )
+    rows = pd.concat([*signals, background], ignore_index=True)
+    rows["signal"] = rows["sample"] != "photons"
+    rows["half"] = np.arange(len(rows)) % 2
+    rows["weight"] = np.where(rows["signal"], 1.0 / 120, 1.0)
+    cuts = {"x": CutVariable(hist.axis.Regular(200, 0, 1, name="x"), "above")}
+    masses = {f"m{number}": number + 0.5 for number in range(9)}
+    alone, together = (
+        compare(rows.assign(score=rows["x"]), masses, cuts, replace(TERMS, neighbours=n))[1] for n in (0, 4)
+    )
+    assert together.neighbours == 4
+    means = [np.log([each.tuned_cuts for each in found.merits]).mean() for found in (alone, together)]
+    assert means[1] > means[0]
+
+
+def test_the_odds_are_those_of_the_best_threshold_at_each_mass() -> None:
+    """Scores with signal (k + 1) s^k over a flat background: the larger k, the harder the best cut.
+
+    With B = 2000 in a window eps / (0.64 + sqrt(B)) is (1 - t^(k+1)) / (0.64 + sqrt(2000 (1 - t))).
+    """
+    rng, steps, parts = np.random.default_rng(8), np.linspace(0.0, 0.99, 500), []
+    expected = {}
+    for place, power in ((2.0, 1), (8.0, 6)):
+        size = 20_000
+        score = {"dark": rng.uniform(size=size) ** (1.0 / (power + 1)), "photons": rng.uniform(size=size)}
+        for sample, found in score.items():
+            name = sample if sample == "photons" else f"{sample}{power}"
+            observable = (
+                rng.normal(place, 0.1, size) if sample == "dark" else rng.uniform(place - 0.2, place + 0.2, size)
+            )
+            weight = 1.0 / size if sample == "dark" else 2000.0 / size
+            parts.append(pd.DataFrame({"sample": name, "observable": observable, "score": found, "weight": weight}))
+        merit = (1.0 - steps ** (power + 1)) / (0.64 + np.sqrt(2000.0 * (1.0 - steps)))
+        expected[place] = steps[np.argmax(merit)]
+    rows = pd.concat(parts, ignore_index=True).assign(half=1)
+    rows["signal"] = rows["sample"] != "photons"
+    odds = best_odds(rows, {"dark1": 2.0, "dark6": 8.0}, TERMS)
+    for place, threshold in expected.items():
+        near = odds[np.abs(rows["observable"] - place) < 0.01]
+        # The optimum is flat: thresholds within 0.06 differ by less than a per cent in what they reach.
+        assert near.mean() / (1.0 + near.mean()) == pytest.approx(threshold, abs=0.06)
+    assert expected[8.0] > expected[2.0] + 0.1
 
 
 def test_too_few_signals_are_refused() -> None:
