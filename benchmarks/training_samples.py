@@ -4,14 +4,16 @@
     .venv/bin/darkbelle train DIR/catalog.yaml --channel dark_photon_invisible --output processors/models
 
 Signals of `darkbelle simulate` have a dozen masses, which a classifier could learn by heart; here they lie closer than
-the resolution. Backgrounds with a limit of simulated luminosity get more of it, so that no event that passes the
-preselection weighs much more than one expected event.
+the resolution, or than a smooth classifier could tell apart. Backgrounds with a limit of simulated luminosity get more
+of it, so that no event that passes the preselection weighs much more than one expected event.
 """
 
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from darkbelle.datasets.simulation.driver import simulate
@@ -33,34 +35,64 @@ LUMINOSITIES = {
         "tautau": 0.3,
     },
     "dark_photon_visible": {
-        "mumu": 1.0,
-        "eegamma_pair": 0.15,
-        "tautau": 0.3,
-        "eemumu": 0.1,
-        "eeee": 0.02,
-        "pipi": 0.5,
+        "mumugamma": 4.0,
+        "eegamma_pair": 0.3,
+        "eegamma_pair_hard": 3.0,
+        "gammagamma_pair": 0.4,
+        "pipi": 0.3,
     },
 }
 SIGNALS = {
     # Evenly in the mass squared, which is what is measured.
     "dark_photon_invisible": {"dark_photon_invisible": (np.sqrt(np.linspace(0.01, 69.0, 70)), 3000)},
     "dark_photon_visible": {
-        "dark_photon_ee": (np.geomspace(0.03, 9.8, 60), 3000),
-        "dark_photon_mumu": (np.geomspace(0.214, 9.8, 60), 3000),
+        # Evenly in the logarithm: the network is smooth in it, and its inputs are.
+        "dark_photon_ee": (np.geomspace(0.03, 9.8, 100)[::2], 5000),
+        "dark_photon_mumu": (np.geomspace(0.214, 9.8, 100)[::2], 4000),
     },
 }
+# GeV of the photon, between two parts of a sample: pairs of small mass are rare among all.
+PART = 4.3
+# Parameters and preselection other than in the shipped samples, by channel and sample.
+CHANGES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "dark_photon_invisible": {},
+    "dark_photon_visible": {
+        # The exact amplitude: the interference of beams and muons is what the muons' charges tell.
+        "mumugamma": {
+            "process": "radiative_muon_pair",
+            "reference": None,
+            "parameters": {"minimum_energy": 0.15, "minimum_angle": 15.0, "maximum_angle": 165.0},
+            "preselection": ["radiating_pair"],
+        },
+        "eegamma_pair": {"preselection": ["radiating_pair"], "parameters": {"maximum_energy": PART}},
+        "eegamma_pair_hard": {"preselection": ["radiating_pair"], "parameters": {"minimum_energy": PART}},
+        "gammagamma_pair": {"preselection": ["radiating_pair"]},  # of which one photon converts
+        "pipi": {"preselection": ["radiating_pair"]},
+        # Up to where the calorimeter ends: no background has angles that a signal cannot have.
+        "dark_photon_ee": {"parameters": {"maximum_cosine": 0.97}},
+        "dark_photon_mumu": {"parameters": {"maximum_cosine": 0.97}},
+    },
+}
+LIKE = {"eegamma_pair_hard": "eegamma_pair", "mumugamma": "mumu"}
+"""The shipped sample that one of ours begins with, where its name is another one."""
 
 
 def table(channel: str, scale: float) -> SampleTable:
     """Give the shipped samples of a channel with masses, numbers and luminosities of the training."""
     shipped = sample_table().samples
-    changed = {
-        name: shipped[name].model_copy(update={"luminosity_limit": scale * value, "oversampling": None})
+    wanted: dict[str, dict[str, Any]] = {
+        name: {"luminosity_limit": scale * value, "oversampling": None, "channels": [channel]}
         for name, value in LUMINOSITIES[channel].items()
     }
     for name, (masses, events) in SIGNALS[channel].items():
-        chosen = {"masses": [round(float(mass), 4) for mass in masses], "events": max(round(scale * events), 1)}
-        changed[name] = shipped[name].model_copy(update=chosen)
+        wanted[name] = {"masses": [round(float(mass), 4) for mass in masses], "events": max(round(scale * events), 1)}
+    changed = {}
+    for name, update in wanted.items():
+        like = shipped[LIKE.get(name, name)]
+        more = dict(CHANGES[channel].get(name, {}))
+        if "parameters" in more:
+            more["parameters"] = {**like.parameters, **more["parameters"]}
+        changed[name] = like.model_copy(update={**update, **more})
     return SampleTable(samples=changed)
 
 

@@ -183,14 +183,13 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
         found = found[photons.counts[found] > 0]
         tracks, photons = shifted_tracks(tracks.of(found), variation, metadata(events, "experiment")), photons.of(found)
         gamma = Momenta.of_photons(photons).in_cm(events.beam)
-        others = photons.sum(gamma.energy)
         one = photons.count(~(gamma.energy <= chosen.photon_energy)) == 1
         hardest = photons.with_columns({"px": gamma.px, "py": gamma.py, "pz": gamma.pz, "energy": gamma.energy})
         hardest = hardest.ordered(gamma.energy)
         gamma = Momenta.of_photons(hardest)[hardest.first]
         radius = pair_flight(events, found)
         cuts: dict[str, Mask] = {"one_photon": one}
-        values: dict[str, Array] = {"photon_energy": gamma.energy, "flight": radius}
+        values: dict[str, Array] = {"photon_energy": gamma.energy, "flight": radius, "log_flight": np.log1p(radius)}
         shapes = {region: _shape(events, tracks, gamma, mass, angles=trained) for region, mass in MASSES.items()}
         muons = early[own("leptons", "mumu")][found]
         for region, shape in shapes.items():
@@ -199,7 +198,6 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
             )
             cuts[own("helicity", region)] = shape["helicity"] < limits.helicity[region]
         cuts[own("prompt", "ee")] = radius < limits.flight
-        values["extra_energy"] = others - gamma.energy
         for name in (each for each in shapes["ee"] if each != "mass"):
             values[name] = np.where(muons, shapes["mumu"][name], shapes["ee"][name])
         values["pair_mass"] = shapes["ee"]["mass"]
