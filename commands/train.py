@@ -126,7 +126,8 @@ def prepare(
         samples=_trained_samples(rows, kinds, generated, sections),
         catalog=file_hash(catalog.path),
         seed=options.seed,
-        command=f"darkbelle train {catalog.path.name} --channel {channel.name} --seed {options.seed}",
+        command=f"darkbelle train {catalog.path.name} --channel {channel.name} --seed {options.seed}"
+        + (f" --luminosity {options.luminosity:g}" if options.luminosity else ""),
         terms=Terms(min(recipe.window.half_width, 2.0), luminosity, options.significance, channel.training.neighbours),
     )
     return rows, request
