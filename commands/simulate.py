@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--experiment", required=True, help="belle2, or the path of an experiment's YAML file")
+    parser.add_argument("--experiment", required=True, help="belle2, babar, or the path of an experiment's YAML file")
     parser.add_argument("--luminosity", type=float, metavar="FB", help="in fb^-1; needed unless --input is given")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for files and catalog.yaml")
     parser.add_argument("--samples", metavar="A,B", help="samples or families of signals; all where absent")

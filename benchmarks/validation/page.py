@@ -54,8 +54,10 @@ def markdown(rows: Sequence[Row], signals: Sequence[SignalRow], spectra: Sequenc
     ]
     lines += [
         "The hard photons of μμγ are radiated by leading logarithms with the exact first order of each line, without",
-        "the interference of beams and muons: 3-6 % of the exact tree is what to expect. Pythia radiates from beams",
-        "without wide-angle matrix elements: its radiative tail is up to 10 % off.",
+        "the interference of beams and muons: 3-6 % of the exact tree is what to expect, and more in single bins, as",
+        "the tree is of first order: it has no second photon beside the hardest one. The softest bin lies below it,",
+        "the hard end above. Pythia radiates from beams without wide-angle matrix elements: its radiative tail is up",
+        "to 10 % off.",
         "",
     ]
     lines += ["| spectrum | beside | probability | largest deviation |", "|---|---|---|---|"]
