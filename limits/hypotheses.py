@@ -99,7 +99,7 @@ def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
     simulated = [_simulated(part) for part in good]
     biases = spurious_events(
         simulated,
-        [fit.basis for fit in fits],
+        fits,
         [part.nominal for part in good],
         [(part.label, *part.window.span) for part in good],
     )
@@ -215,12 +215,15 @@ def _polynomial(
     """Give one sample a Bernstein polynomial, scaled to the fit so that every factor starts at 1."""
     samples: list[Sample] = list(_peaking(part))
     settings = {}
+    free = background.smooth.free
     for number, (row, factor) in enumerate(zip(background.smooth.basis, background.smooth.factors, strict=True)):
         name = f"smooth_{part.label}_{number}"
-        needed = factor > LEAST_FACTOR
-        nominal = row * max(float(factor), LEAST_FACTOR)
-        samples.append(make_sample(name, part.label, nominal, Effects(), name))
-        settings[name] = ParameterSettings((1.0 if needed else 0.0,), ((0.0, FREE_RANGE if needed else 1e4),))
+        size = max(abs(float(factor)), LEAST_FACTOR)
+        needed = size > LEAST_FACTOR
+        samples.append(make_sample(name, part.label, row * size, Effects(), name))
+        range_ = FREE_RANGE if needed else 1e4
+        begin = float(factor) / size if free or needed else 0.0
+        settings[name] = ParameterSettings((begin,), ((-range_ if free else 0.0, range_),))
     notes = []
     if background.simulated < FEWEST_EVENTS:
         told = f"{background.simulated:.3g} simulated events in the window ({part.label})"

@@ -1,4 +1,7 @@
-"""Smooth backgrounds: Bernstein polynomials with coefficients >= 0, fitted to the windows of a whole scan at once.
+"""Smooth backgrounds: Bernstein polynomials fitted to the windows of a whole scan at once.
+
+Coefficients >= 0 make a polynomial positive everywhere, but a positive polynomial may well have negative ones: one on
+its bound biases what is fitted with it. They are bounded only where events are too few to keep the rates positive.
 
 Own code because a scan needs tens of thousands of these fits before its models exist: Newton steps for all windows
 together take what one general minimiser takes for one window.
@@ -8,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import comb
 from scipy.stats import chi2
 
@@ -17,14 +21,27 @@ from .windows import Window
 MAX_ORDER = 8
 SIGNIFICANCE = 0.05  # of a likelihood-ratio test, below which a higher order is taken
 STEPS = 100
+ON_BOUND = 1e-9
+CLEARANCE = 4.0  # standard deviations of a bin's rate above zero, from which on no bound is needed
 
 
 @dataclass(frozen=True)
 class Smooth:
-    """A fitted polynomial: its basis (events in each bin for a factor of 1) and the factors."""
+    """A fitted polynomial.
+
+    Attributes
+    ----------
+    basis
+        Events in each bin for a factor of 1: (factors, bins).
+    factors
+        Its coefficients in the Bernstein basis.
+    free
+        Whether they may be negative: every bin's rate is far enough above zero to stay there by itself.
+    """
 
     basis: Array
     factors: Array
+    free: bool = False
 
     @property
     def order(self) -> int:
@@ -139,7 +156,27 @@ def _fit(sidebands: Sequence[Sideband], order: int) -> list[tuple[Smooth, float]
     counts, fixed = stack([each.counts for each in sidebands]), stack([each.fixed for each in sidebands])
     basis = stack(bases)
     found, twice_nll = fit_linear(basis, counts, fixed, np.zeros(order + 1))
-    return [(Smooth(own, factors), float(least)) for own, factors, least in zip(bases, found, twice_nll, strict=True)]
+    bounded = np.flatnonzero((found <= ON_BOUND).any(axis=1))
+    if len(bounded):
+        some = basis[bounded], counts[bounded], fixed[bounded]
+        lower, least = fit_linear(*some, np.full(order + 1, -np.inf), found[bounded])
+        good = _clear(some[0], some[2], lower)
+        found[bounded[good]], twice_nll[bounded[good]] = lower[good], least[good]
+    free = _clear(basis, fixed, found)
+    return [(Smooth(*each[:3]), float(each[3])) for each in zip(bases, found, free.tolist(), twice_nll, strict=True)]
+
+
+def _clear(basis: Array, fixed: Array, factors: Array) -> NDArray[np.bool_]:
+    """Tell where every bin's rate is `CLEARANCE` standard deviations of the fit above zero."""
+    expected = np.einsum("pkb,pk->pb", basis, factors) + fixed
+    filled = basis.any(axis=1)
+    information = np.einsum("pkb,pb,plb->pkl", basis, filled / np.maximum(expected, 1e-100), basis)
+    size = np.sqrt(np.maximum(np.einsum("pkk->pk", information), 1e-100))
+    covariance = np.linalg.pinv(information / size[:, :, None] / size[:, None, :], hermitian=True)
+    rows = basis / size[:, :, None]
+    variance = np.einsum("pkb,pkl,plb->pb", rows, covariance, rows)
+    clear: NDArray[np.bool_] = ((expected**2 > CLEARANCE**2 * variance) & (expected > 0) | ~filled).all(axis=1)
+    return clear
 
 
 def stack(arrays: Sequence[Array]) -> Array:
@@ -151,7 +188,9 @@ def stack(arrays: Sequence[Array]) -> Array:
     return stacked
 
 
-def fit_linear(basis: Array, counts: Array, fixed: Array, lowest: Array) -> tuple[Array, Array]:
+def fit_linear(
+    basis: Array, counts: Array, fixed: Array, lowest: Array, start: Array | None = None
+) -> tuple[Array, Array]:
     """Maximise many Poisson likelihoods of linear models at once, each coefficient not below its lowest value.
 
     Parameters
@@ -161,26 +200,29 @@ def fit_linear(basis: Array, counts: Array, fixed: Array, lowest: Array) -> tupl
     counts, fixed
         (problems, bins): data, and events that no coefficient scales. Bins without basis and counts do not matter.
     lowest
-        (coefficients,); -inf where a coefficient may be negative as long as all expected rates are positive.
+        (coefficients,) or (problems, coefficients); -inf where a coefficient may be negative as long as all expected
+        rates are positive.
+    start
+        (problems, coefficients), with positive rates; where absent, 1 for what is bounded and 0 for what is not.
 
     Returns
     -------
     tuple
         Coefficients (problems, coefficients) and -2 ln L (problems,). Projected Newton steps (Bertsekas 1982).
     """
-    here = np.ones(basis.shape[:2])
-    here[:, np.isinf(lowest)] = 0.0
+    lowest = np.broadcast_to(lowest, basis.shape[:2])
+    here = np.where(np.isinf(lowest), 0.0, 1.0) if start is None else start.copy()
     now = _twice_nll(basis, counts, fixed, here)
     active = np.arange(len(basis))
     for _ in range(STEPS):
-        step, gain = _newton_step(basis[active], counts[active], fixed[active], here[active], lowest)
+        step, gain = _newton_step(basis[active], counts[active], fixed[active], here[active], lowest[active])
         going = gain > 1e-9
         active, step, gain = active[going], step[going], gain[going]
         if not len(active):
             break
         length = np.ones(len(active))
         for _ in range(40):
-            trial = np.maximum(here[active] + length[:, None] * step, lowest)
+            trial = np.maximum(here[active] + length[:, None] * step, lowest[active])
             value = _twice_nll(basis[active], counts[active], fixed[active], trial)
             worse = ~(value <= now[active] - 1e-4 * length * gain)
             if not worse.any():
@@ -221,5 +263,5 @@ def _newton_step(basis: Array, counts: Array, fixed: Array, here: Array, lowest:
     if uphill.any():
         descent = -gradient[uphill] * free[uphill] / np.maximum(size[uphill], 1e-12)
         step[uphill] = descent
-        gain[uphill] = -np.sum(gradient[uphill] * np.maximum(descent, lowest - here[uphill]), axis=1)
+        gain[uphill] = -np.sum(gradient[uphill] * np.maximum(descent, (lowest - here)[uphill]), axis=1)
     return step, gain

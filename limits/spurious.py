@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .histfactory import Array
-from .smooth import Sideband, fit_linear, stack
+from .smooth import Sideband, Smooth, fit_linear, stack
 
 REACH = 0.25  # of half a window: hypotheses no further away share the largest of their biases
 FEWEST_EVENTS = 100  # simulated ones in a window, of which fewer tell nothing of a bias
@@ -14,7 +14,7 @@ FLUCTUATION = 2.0  # standard deviations of the simulation's statistics
 
 def spurious_events(
     sidebands: Sequence[Sideband],
-    bases: Sequence[Array],
+    fits: Sequence[Smooth],
     signals: Sequence[Array],
     places: Sequence[tuple[str, float, float]],
 ) -> list[float]:
@@ -28,8 +28,8 @@ def spurious_events(
     ----------
     sidebands
         Simulated background.
-    bases
-        The chosen polynomials' basis.
+    fits
+        The chosen polynomials.
     signals
         Signal templates, any normalisation.
     places
@@ -42,11 +42,11 @@ def spurious_events(
     """
     result = np.zeros(len(sidebands))
     groups: dict[int, list[int]] = {}
-    for number, basis in enumerate(bases):
-        groups.setdefault(len(basis), []).append(number)
+    for number, fit in enumerate(fits):
+        groups.setdefault(fit.order, []).append(number)
     for numbers in groups.values():
         result[numbers] = _fit(
-            [sidebands[n] for n in numbers], [bases[n] for n in numbers], [signals[n] for n in numbers]
+            [sidebands[n] for n in numbers], [fits[n] for n in numbers], [signals[n] for n in numbers]
         )
     return _envelope(result, places)
 
@@ -62,20 +62,22 @@ def _envelope(biases: Array, places: Sequence[tuple[str, float, float]]) -> list
     return [float(each) for each in largest]
 
 
-def _fit(sidebands: Sequence[Sideband], bases: Sequence[Array], signals: Sequence[Array]) -> Array:
+def _fit(sidebands: Sequence[Sideband], fits: Sequence[Smooth], signals: Sequence[Array]) -> Array:
     """Give each window's fitted yield beyond two standard deviations of the simulation's statistics."""
     joined = []
-    for sideband, basis, signal in zip(sidebands, bases, signals, strict=True):
+    for sideband, fit, signal in zip(sidebands, fits, signals, strict=True):
         size = max(float(np.sqrt(sideband.counts.sum())), 1e-3)
-        joined.append(np.vstack([size * signal / signal.sum(), basis]))
+        joined.append(np.vstack([size * signal / signal.sum(), fit.basis]))
     model, counts = stack(joined), stack([each.counts for each in sidebands])
     fixed = stack([each.fixed for each in sidebands])
-    lowest = np.zeros(model.shape[1])
-    lowest[0] = -np.inf
-    found, _ = fit_linear(model, counts, fixed, lowest)
+    lowest = np.zeros(model.shape[:2])
+    lowest[:, 0] = -np.inf
+    lowest[[each.free for each in fits], 1:] = -np.inf
+    start = np.insert(np.stack([each.factors for each in fits]), 0, 0.0, axis=1)
+    found, _ = fit_linear(model, counts, fixed, lowest, start)
     yields = found[:, 0] * model[:, 0].sum(axis=1)
     expected = np.maximum(np.einsum("pkb,pk->pb", model, found) + fixed, 1e-12)
-    free = (found > 0) | (np.arange(model.shape[1]) == 0)
+    free = found > lowest
     rows = model * free[:, :, None]
     information = np.einsum("pkb,pb,plb->pkl", rows, 1 / expected, rows)
     information = information + np.eye(model.shape[1]) * np.where(free, 1e-12, 1.0)[:, :, None]

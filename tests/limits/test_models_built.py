@@ -189,15 +189,15 @@ def test_a_bias_of_the_background_form_is_measured_and_statistics_are_no_bias() 
     x = (window.low + window.high) / 2
     bump = np.exp(-0.5 * ((x - 0.5) / 0.04) ** 2)
     flat = np.full(60, 1000.0)
-    basis = fit_smooth([Sideband(window, flat, np.zeros(60))], 1)[0].basis
+    (fit,) = fit_smooth([Sideband(window, flat, np.zeros(60))], 1)
     hidden = flat + 500 * bump / bump.sum()
     noisy = 10.0 * np.random.default_rng(1).poisson(flat / 10).astype(
         np.float64
     )  # a tenth of the events, each counting ten
     sidebands = [Sideband(window, hidden, np.zeros(60), 0.01), Sideband(window, noisy, np.zeros(60), 10.0)]
-    found = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 0.0, 1.0), ("b", 0.0, 1.0)])
-    shared = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 0.0, 1.0), ("a", 0.1, 1.1)])
-    apart = spurious_events(sidebands, [basis, basis], [bump, bump], [("a", 0.0, 1.0), ("a", 0.5, 1.5)])
+    found = spurious_events(sidebands, [fit, fit], [bump, bump], [("a", 0.0, 1.0), ("b", 0.0, 1.0)])
+    shared = spurious_events(sidebands, [fit, fit], [bump, bump], [("a", 0.0, 1.0), ("a", 0.1, 1.1)])
+    apart = spurious_events(sidebands, [fit, fit], [bump, bump], [("a", 0.0, 1.0), ("a", 0.5, 1.5)])
     assert found[0] == pytest.approx(500.0, rel=0.1)
     assert found[1] == 0.0
     # Hypotheses whose windows nearly coincide share the larger bias, others do not.
