@@ -31,9 +31,14 @@ class Limits(Stacked):
     rung: Indices
 
 
-def find_limits(batch: Batch, data: Data, level: float, rule: Rule, *, bands: bool = True) -> Limits:
-    """Find best fits, local p-values, observed and (with `bands`) expected limits of all models of a batch."""
-    best = fit_best(batch, data)
+def find_limits(
+    batch: Batch, data: Data, level: float, rule: Rule, *, bands: bool = True, best: Best | None = None
+) -> Limits:
+    """Find best fits, local p-values, observed and (with `bands`) expected limits of all models of a batch.
+
+    `best` is what `fit_best` gives of the data, where it is known already.
+    """
+    best = best or fit_best(batch, data)
     reference, at_zero = background_asimov(batch, best)
     error = mu_error(batch, reference, best.null.point)
     curve = Profile(batch, reference, at_zero)

@@ -14,9 +14,9 @@ from .histfactory import Array, HistFactory
 from .intervals import Interval, Method
 from .posterior import ACCURACY, credible_limits
 from .toys import toy_limits
+from .validity import trouble
 
 RUNGS = ("newton", "newton from another start", "newton, damped")
-LOW_COUNT = 10.0  # background events under the signal below which the asymptotic formulae are off
 FAILURES = (ModelError, ArithmeticError, ValueError, np.linalg.LinAlgError)
 
 
@@ -36,8 +36,7 @@ class Request:
     seed
         Of whatever is drawn.
     automatic
-        Take exact sums or toys instead of "cls" where the expected background under the signal is below about ten
-        events; a note says so.
+        Take exact sums or toys instead of "cls" where the asymptotic formulae do not hold; a note says why.
     """
 
     level: float = 0.90
@@ -51,8 +50,8 @@ def choose(model: HistFactory, request: Request) -> tuple[Method, tuple[str, ...
     """Choose the method for a hypothesis, and say where it is not the one asked for."""
     if request.method != "cls" or not request.automatic:
         return request.method, ()
-    events = background_under_signal(model)
-    if events >= LOW_COUNT:
+    reason = trouble(model)
+    if not reason:
         return "cls", ()
     one_bin = len(model.channels) == 1 and len(model.channels[0].observed) == 1
     free = any(
@@ -63,24 +62,9 @@ def choose(model: HistFactory, request: Request) -> tuple[Method, tuple[str, ...
     )
     method: Method = "counting" if one_bin and not free else "toys"
     if method == "toys" and not request.toys:
-        return "cls", (f"{events:.2g} background events under the signal: the asymptotic formulae are off",)
+        return "cls", (f"{reason}: the asymptotic formulae are off",)
     how = "exact Poisson sums" if method == "counting" else f"{request.toys} toys at each mu"
-    return method, (f"{events:.2g} background events under the signal: {how} instead of the asymptotic formulae",)
-
-
-def background_under_signal(model: HistFactory) -> float:
-    """Give (sum s)^2 / sum(s^2/b) over all bins: the background events that compete with the signal."""
-    total, weighted = 0.0, 0.0
-    for channel in model.channels:
-        signal, background = np.zeros(len(channel.observed)), np.zeros(len(channel.observed))
-        for sample in channel.samples:
-            if any(each.name == model.poi for each in sample.modifiers):
-                signal += sample.nominal
-            else:
-                background += sample.nominal
-        total += float(signal.sum())
-        weighted += float(np.sum(signal**2 / np.maximum(background, 1e-12)))
-    return total**2 / weighted if weighted > 0 else np.inf
+    return method, (f"{reason}: {how} instead of the asymptotic formulae",)
 
 
 def apply_method(batch: Batch, request: Request, places: Sequence[int]) -> list[Interval | None]:

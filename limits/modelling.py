@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from .histfactory import POI, Array, HistFactory, Modifier, Sample
+from .stacking import BY_BIN
 from .variations import Effects
 
 SMALLEST_RATE = 1e-12
+UNKNOWN = 1e30  # variance of a bin whose background is free
 
 
 def make_sample(
@@ -50,9 +52,9 @@ def scaled(model: HistFactory, factor: float) -> HistFactory:
     return replace(model, channels=channels)
 
 
-def is_signal(sample: Sample) -> bool:
-    """Tell whether mu multiplies a sample."""
-    return any(each.name == POI for each in sample.modifiers)
+def is_signal(sample: Sample, poi: str = POI) -> bool:
+    """Tell whether the parameter of interest multiplies a sample."""
+    return any(each.name == poi for each in sample.modifiers)
 
 
 def _scaled(sample: Sample, factor: float) -> Sample:
@@ -66,51 +68,77 @@ def _scaled(sample: Sample, factor: float) -> Sample:
 def expected_background(model: HistFactory) -> dict[str, Array]:
     """Give the expected background by channel, all parameters at their start."""
     return {
-        each.name: np.sum([_start(model, one) * one.nominal for one in each.samples if not is_signal(one)], axis=0)
+        each.name: np.sum(
+            [_start(model, one) * one.nominal for one in each.samples if not is_signal(one, model.poi)], axis=0
+        )
         for each in model.channels
     }
 
 
 def expected_error(model: HistFactory) -> float:
     """Give the standard deviation of mu at mu = 0 from the Fisher information, other parameters at their start."""
-    place: dict[tuple[str, str], int] = {(POI, "normfactor"): 0}
+    return float(np.sqrt(np.linalg.pinv(information(model)[1], hermitian=True)[0, 0]))
+
+
+def information(model: HistFactory) -> tuple[list[tuple[str, str]], Array]:
+    """Give the Fisher information at mu = 0, other parameters at their start, and whose rows these are.
+
+    Parameters are named with their kind, "normfactor", "lumi" or "pull", mu first. Bin factors add to the variances of
+    their bins.
+    """
+    place: dict[tuple[str, str], int] = {(model.poi, "normfactor"): 0}
     for channel in model.channels:
         for sample in channel.samples:
             for each in sample.modifiers:
-                key = (each.name, "normfactor" if each.kind == "normfactor" else "pull")
-                if each.kind != "staterror":
-                    place.setdefault(key, len(place))
-    information = np.diag([0.0 if kind == "normfactor" else 1.0 for _, kind in place])
+                if each.kind not in BY_BIN:
+                    place.setdefault(_key(each), len(place))
+    matrix = np.diag([_precision(model, *key) for key in place])
     background = expected_background(model)
     for channel in model.channels:
         variance = np.maximum(background[channel.name], SMALLEST_RATE)
         rows = np.zeros((len(place), len(variance)))
         for sample in channel.samples:
             for each in sample.modifiers:
-                if each.kind == "staterror":
-                    variance = variance + each.data**2
+                if each.kind in BY_BIN:
+                    variance = variance + (each.data**2 if each.kind != "shapefactor" else UNKNOWN)
                 else:
-                    key = (each.name, "normfactor" if each.kind == "normfactor" else "pull")
-                    rows[place[key]] += _derivative(model, sample, each)
-        information += (rows / variance) @ rows.T
-    covariance: Array = np.linalg.pinv(information, hermitian=True)
-    return float(np.sqrt(covariance[0, 0]))
+                    rows[place[_key(each)]] += _derivative(model, sample, each)
+        matrix += (rows / variance) @ rows.T
+    return list(place), matrix
+
+
+def _key(modifier: Modifier) -> tuple[str, str]:
+    return modifier.name, modifier.kind if modifier.kind in ("normfactor", "lumi") else "pull"
+
+
+def _precision(model: HistFactory, name: str, kind: str) -> float:
+    """Give 1/sigma^2 of a parameter's constraint."""
+    settings = model.parameters.get(name)
+    sigma = settings.sigmas[0] if settings is not None and settings.sigmas else 1.0
+    return 0.0 if kind == "normfactor" else sigma**-2
 
 
 def _start(model: HistFactory, sample: Sample) -> float:
     factor = 1.0
     for each in sample.modifiers:
-        settings = model.parameters.get(each.name)
-        if each.kind == "normfactor" and settings is not None and settings.inits is not None:
-            factor *= settings.inits[0]
+        if each.kind == "normfactor":
+            factor *= at_start(model, each.name)
     return factor
+
+
+def at_start(model: HistFactory, factor: str) -> float:
+    """Give the value of a free factor where fits begin."""
+    settings = model.parameters.get(factor)
+    return 1.0 if settings is None or settings.inits is None else settings.inits[0]
 
 
 def _derivative(model: HistFactory, sample: Sample, modifier: Modifier) -> Array:
     """Give the derivative of a sample's events by a parameter, at mu = 0."""
     if modifier.kind == "normfactor":
         return sample.nominal
-    factor = 0.0 if is_signal(sample) else _start(model, sample)
+    factor = 0.0 if is_signal(sample, model.poi) else _start(model, sample)
+    if modifier.kind == "lumi":
+        return factor * sample.nominal
     if modifier.kind == "normsys":
         return factor * float(np.log(modifier.data[1])) * sample.nominal
     half: Array = factor * 0.5 * (modifier.data[1] - modifier.data[0])

@@ -1,0 +1,92 @@
+"""Where the asymptotic formulae hold: they take mu_hat for a Gaussian whose truth lies inside all bounds.
+
+Expected rates are not negative, so that mu_hat ends where the signal would take away all background of a bin; and a
+background's factor that is best at its bound can only move one way, and takes mu_hat along (Chernoff 1954;
+arXiv:1007.1727 asks for a truth away from the bounds, section 3).
+"""
+
+import numpy as np
+
+from .histfactory import Array, HistFactory
+from .modelling import at_start, expected_background, information, is_signal
+from .stacking import DEFAULTS, FREE_RANGE
+
+LOW_COUNT = 10.0  # background events under the signal
+LEAST_ROOM = 3.0  # standard deviations that mu_hat can fall; a count of ten known events leaves it 3.2
+MOST_SHIFT = 0.05  # of mu_hat, in standard deviations, by factors at their bounds
+HALF_GAUSSIAN = 0.4  # mean of the positive half of a standard Gaussian: 1/sqrt(2 pi)
+PLENTY = 30.0  # standard deviations of room without nuisance parameters, from which on free factors leave enough
+
+
+def background_under_signal(model: HistFactory) -> float:
+    """Give (sum s)^2 / sum(s^2/b) over all bins: the background events that compete with the signal."""
+    signal, background, _ = _rates(model)
+    weighted = float(np.sum(signal**2 / background))
+    return float(signal.sum()) ** 2 / weighted if weighted > 0 else np.inf
+
+
+def trouble(model: HistFactory) -> str:
+    """Say why mu_hat of a hypothesis is not Gaussian; nothing where it is."""
+    events = background_under_signal(model)
+    if events < LOW_COUNT:
+        return f"{events:.2g} background events under the signal"
+    signal, background, errors = _rates(model)
+    if ((LEAST_ROOM * errors > background) & (signal > 0)).any():
+        return f"a bin's background is known to {np.max((errors / background)[signal > 0]):.0%} only"
+    least = float(np.min(background[signal > 0] / signal[signal > 0]))
+    bounded = _bounded(model)
+    if not bounded and least * np.sqrt(np.sum(signal**2 / background)) > PLENTY and not _is_uncertain(model):
+        return ""
+    names, matrix = information(model)
+    covariance = np.linalg.pinv(matrix, hermitian=True)
+    room = least / np.sqrt(covariance[0, 0])
+    if room < LEAST_ROOM:
+        return f"mu_hat can fall {room:.2g} standard deviations until a bin's rate is zero"
+    size = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    rows = [number for number, (name, _) in enumerate(names) if name in bounded]
+    shift = HALF_GAUSSIAN * max((abs(covariance[0, row]) / size[0] / size[row] for row in rows), default=0.0)
+    if shift > MOST_SHIFT:
+        return f"a background at its bound of zero shifts mu_hat by about {shift:.2f} standard deviations"
+    return ""
+
+
+def _rates(model: HistFactory) -> tuple[Array, Array, Array]:
+    """Give signal at mu = 1, background, and the background's error from simulation's statistics in all bins."""
+    signals, variances = [], []
+    for channel in model.channels:
+        signal, variance = np.zeros((2, len(channel.observed)))
+        for sample in channel.samples:
+            if is_signal(sample, model.poi):
+                signal += sample.nominal
+            for each in sample.modifiers:
+                if each.kind in ("staterror", "shapesys"):
+                    variance += each.data**2
+        signals.append(signal)
+        variances.append(variance)
+    background = np.maximum(np.concatenate(list(expected_background(model).values())), 1e-12)
+    return np.concatenate(signals), background, np.sqrt(np.concatenate(variances))
+
+
+def _bounded(model: HistFactory) -> set[str]:
+    """List the free factors of backgrounds that start at their lower bound."""
+    found = set()
+    for channel in model.channels:
+        for sample in channel.samples:
+            for each in sample.modifiers:
+                if each.kind == "normfactor" and each.name != model.poi:
+                    settings = model.parameters.get(each.name, DEFAULTS)
+                    low = settings.bounds[0][0] if settings.bounds else FREE_RANGE[0]
+                    if not settings.fixed and at_start(model, each.name) <= low:
+                        found.add(each.name)
+    return found
+
+
+def _is_uncertain(model: HistFactory) -> bool:
+    """Tell whether anything but free factors changes a background."""
+    return any(
+        each.kind != "normfactor"
+        for channel in model.channels
+        for sample in channel.samples
+        if not is_signal(sample, model.poi)
+        for each in sample.modifiers
+    )
