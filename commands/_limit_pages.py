@@ -131,19 +131,23 @@ def _injection(each: Injection) -> str:
 
 def _pulls(found: Sequence[Bias]) -> list[str]:
     lines = []
-    enough, few = [each for each in found if each.enough], [each for each in found if each.method == "toys"]
+    enough = [each for each in found if each.enough]
     if (total := combined(enough)) is not None:
         lines.append(
             f"Pulls of mu_hat without signal, {enough[0].none.toys} pseudo-experiments of each of {len(enough)} "
-            f"hypotheses with at least 25 background events: mean {total.mean:+.3f} ± {total.mean_error:.3f}, width "
-            f"{total.width:.3f} ± {total.width_error:.3f}."
+            f"hypotheses with at least 25 background events and a Gaussian mu_hat: mean {total.mean:+.3f} ± "
+            f"{total.mean_error:.3f}, width {total.width:.3f} ± {total.width_error:.3f}; the hypotheses' own means and "
+            f"widths scatter as much with a probability of {total.means:.2g} and {total.widths:.2g}."
         )
     for group, told in (
         (
-            [each for each in found if each.method != "toys"],
+            [each for each in found if each.method == "cls"],
             "Limits cover a signal of three expected standard deviations",
         ),
-        (few, "Asymptotic limits, in place of which a scan takes toys where this few events are expected, cover it"),
+        (
+            [each for each in found if each.method != "cls"],
+            "Those of exact sums or toys, taken where mu_hat is not Gaussian, cover it (five events at least)",
+        ),
     ):
         if (total := combined(group)) is not None:
             lines.append(

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("workspace", metavar="WORKSPACE.json", help="a hypothesis: a pyhf workspace")
     parser.add_argument("--output", required=True, metavar="DIR", help="folder for the pieces and the result")
-    parser.add_argument("--methods", default="cls,profile", help="of cls, profile, bayes, counting")
+    parser.add_argument("--methods", default="cls,profile", help="of cls, profile, bayes, counting, toys")
     parser.add_argument("--level", type=float, default=0.90, help="confidence level (default: 0.90)")
     parser.add_argument("--sigmas", default="0,1,3", help="true signals, in expected standard deviations of mu")
     parser.add_argument("--toys", type=int, default=2000, help="pseudo-experiments of each signal (default: 2000)")

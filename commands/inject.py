@@ -6,6 +6,8 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+THREE_SIGMA = 0.0027  # probability of what is further off
+
 if TYPE_CHECKING:
     from ..limits.closure import Bias, Closure
     from ..limits.injection import Injection
@@ -91,13 +93,20 @@ def _wrong(closure: "Closure") -> bool:
     lost = any(abs(each.pull) > 3 or abs(each.steps) > 2 for each in closure.injections)
     enough = combined([each for each in closure.biases if each.enough])
     off = enough is not None and (
-        abs(enough.mean) > 3 * enough.mean_error or abs(enough.width - 1) > 3 * enough.width_error
+        abs(enough.mean) > 3 * enough.mean_error
+        or abs(enough.width - 1) > 3 * enough.width_error
+        or min(enough.means, enough.widths) < THREE_SIGMA
     )
-    return lost or off or any(_undercovers(each, closure.level) for each in closure.biases)
+    return (
+        lost or off or any(_chance(each, closure.level) < THREE_SIGMA / len(closure.biases) for each in closure.biases)
+    )
 
 
-def _undercovers(bias: "Bias", level: float) -> bool:
-    return bias.method != "toys" and bias.some.covered < level - 3 * max(bias.some.error, 1e-9)
+def _chance(bias: "Bias", level: float) -> float:
+    """Give the probability that no more limits than these cover if they cover as they say."""
+    from scipy.stats import binom
+
+    return float(binom.cdf(round(bias.some.covered * bias.some.fitted), bias.some.fitted, level))
 
 
 def table(found: "list[Closure]") -> str:
@@ -108,6 +117,7 @@ def table(found: "list[Closure]") -> str:
     )
     lines += [_row(each) for closure in found for each in closure.injections]
     lines += ["", "pseudo-experiments without signal, and coverage with one of 3 expected standard deviations"]
+    lines += ["(5 events at least)"]
     for closure in found:
         lines += _biases(closure)
     return "\n".join(lines) + "\n"
@@ -128,15 +138,16 @@ def _biases(closure: "Closure") -> list[str]:
     enough = [each for each in closure.biases if each.enough]
     if (total := combined(enough)) is not None:
         lines.append(
-            f"  pulls of {len(enough)} hypotheses with >= 25 background events: mean {total.mean:+.3f} +- "
-            f"{total.mean_error:.3f}, width {total.width:.3f} +- {total.width_error:.3f}"
+            f"  pulls of {len(enough)} hypotheses with >= 25 background events, Gaussian: mean {total.mean:+.3f} +- "
+            f"{total.mean_error:.3f}, width {total.width:.3f} +- {total.width_error:.3f}; probability of such scatter "
+            f"of means {total.means:.2g}, of widths {total.widths:.2g}"
         )
-    for toys, label in ((False, "limits"), (True, "asymptotic limits, where a scan takes toys")):
-        group = [each for each in closure.biases if (each.method == "toys") == toys]
+    for method in ("cls", "counting", "toys"):
+        group = [each for each in closure.biases if each.method == method]
         if (total := combined(group)) is not None:
             lines.append(
-                f"  coverage of {len(group)} hypotheses' {label}: {total.covered:.3f} on average, {total.least:.3f} at "
-                f"least ({total.least_name})"
+                f"  coverage of {len(group)} hypotheses' limits ({method}): {total.covered:.3f} on average, "
+                f"{total.least:.3f} at least ({total.least_name})"
             )
     if closure.failed:
         lines.append(f"  without a model: {len(closure.failed)}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
+from scipy.stats import chi2
+
 from ..datasets.errors import ModelError
 from .coverage import Coverage, examine_piece, pieces, summarise
 from .engine import Progress
@@ -13,10 +15,12 @@ from .hypotheses import Built
 from .injection import Ground, Injection, inject
 from .intervals import Method
 from .methods import Request, choose
-from .modelling import expected_background, is_signal
+from .modelling import expected_background, expected_error, is_signal
+from .validity import trouble
 
 LEAST_SHARE = 0.05  # of the signal
 ENOUGH = 25.0  # background events in the windows from which on pulls are those of a Gaussian
+FEWEST = 5.0  # signal events with which limits have to cover, at least: fewer no limit can exclude
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,11 @@ class Bias:
     background
         Events expected in its window; of several, the least of those that hold a twentieth of the signal.
     method
-        How a scan finds its limits; where that is "toys", which toys would take days to examine, those counted are
-        asymptotic ones.
+        How a scan finds its limits.
     none, some
-        Pseudo-experiments without signal, and with one of `sigmas` expected standard deviations.
+        Pseudo-experiments without signal, and with one of three expected standard deviations (five events at least).
+    trouble
+        Why mu_hat is not Gaussian, where it is not.
     """
 
     name: str
@@ -41,11 +46,12 @@ class Bias:
     method: Method
     none: Coverage
     some: Coverage
+    trouble: str = ""
 
     @property
     def enough(self) -> bool:
         """Whether pulls have to be those of a Gaussian."""
-        return self.background >= ENOUGH
+        return self.background >= ENOUGH and not self.trouble
 
 
 @dataclass(frozen=True)
@@ -96,16 +102,22 @@ def biases(
 
 def _bias(built: Built, toys: int, level: float, sigmas: float, seed: int) -> Bias:
     method = choose(built.model, Request())[0]
-    work = pieces(built.model, ["cls" if method == "toys" else method], level, [0.0, sigmas], toys, seed)
+    strength = max(sigmas, FEWEST / (sum(_signal(built.model).values()) * expected_error(built.model)))
+    work = pieces(built.model, [method], level, [0.0, strength], toys, seed)
     none, some = summarise([examine_piece(each) for each in work])
-    return Bias(built.model.name, _least_background(built.model), method, none, some)
+    return Bias(built.model.name, _least_background(built.model), method, none, some, trouble(built.model))
 
 
-def _least_background(model: HistFactory) -> float:
-    signal = {
+def _signal(model: HistFactory) -> dict[str, float]:
+    """Give the signal's events at mu = 1 by channel."""
+    return {
         channel.name: sum(float(each.nominal.sum()) for each in channel.samples if is_signal(each))
         for channel in model.channels
     }
+
+
+def _least_background(model: HistFactory) -> float:
+    signal = _signal(model)
     expected = expected_background(model)
     least = LEAST_SHARE * sum(signal.values())
     return min(float(expected[name].sum()) for name, events in signal.items() if events >= least)
@@ -113,12 +125,25 @@ def _least_background(model: HistFactory) -> float:
 
 @dataclass(frozen=True)
 class Combined:
-    """Pulls and coverage of several hypotheses: their means, errors as if all were independent, and the least."""
+    """Pulls and coverage of several hypotheses, whose pseudo-experiments are independent.
+
+    Attributes
+    ----------
+    mean, mean_error, width, width_error
+        Of all pulls together.
+    means, widths
+        Probability that the hypotheses' own means (widths) scatter around 0 (1) as much as they do or more: that of
+        the sum of their squared deviations over their errors. Opposite biases do not cancel in it.
+    covered, least, least_name
+        Share of limits that cover on average, the least one, and whose it is.
+    """
 
     mean: float
     mean_error: float
     width: float
     width_error: float
+    means: float
+    widths: float
     covered: float
     least: float
     least_name: str
@@ -132,6 +157,17 @@ def combined(biases: Sequence[Bias]) -> Combined | None:
     mean = sum(each.none.fitted * each.none.bias for each in biases) / toys
     square = sum(each.none.fitted * (each.none.width**2 + each.none.bias**2) for each in biases) / toys
     width = sqrt(max(square - mean**2, 0.0))
+    shifts = sum(each.none.fitted * each.none.bias**2 for each in biases)
+    spreads = sum(2 * each.none.fitted * (each.none.width - 1) ** 2 for each in biases)
     least = min(biases, key=lambda each: each.some.covered)
-    covered = sum(each.some.covered for each in biases) / len(biases)
-    return Combined(mean, width / sqrt(toys), width, width / sqrt(2 * toys), covered, least.some.covered, least.name)
+    return Combined(
+        mean=mean,
+        mean_error=width / sqrt(toys),
+        width=width,
+        width_error=width / sqrt(2 * toys),
+        means=float(chi2.sf(shifts, len(biases))),
+        widths=float(chi2.sf(spreads, len(biases))),
+        covered=sum(each.some.covered for each in biases) / len(biases),
+        least=least.some.covered,
+        least_name=least.name,
+    )

@@ -16,6 +16,7 @@ from .minimising import Minima, Problem, minimise
 
 GRID = 12  # values of mu
 AT_ONCE = 500  # toys that are fitted together
+TOGETHER = 2000  # of those that test one mu alone
 SAME = 1e-6  # q within this are the same outcome
 SPAN = 1.5  # of ln CLs on both sides of the limit, in which it is fitted
 FEWEST = 3  # toys behind a fitted point
@@ -104,6 +105,35 @@ def _statistic(batch: Batch, data: Data, best: Minima, mu: Array, fixed: Minima 
     fitted = (best.rung < 3) & (at_mu.rung < 3)
     gain = np.subtract(at_mu.value, best.value, out=np.full_like(at_mu.value, np.nan), where=fitted)
     return np.where(fitted & (best.point.parameters[:, 0] > mu), 0.0, np.maximum(2 * gain, 0.0))
+
+
+def toy_cls(batch: Batch, data: Data, mu: float, toys: int, rng: np.random.Generator) -> Array:
+    """Give CLs at one mu > 0 of each data set of a batch of one model, from `toys` of its own fits with and without it.
+
+    A limit from toys covers mu where this is above 1 - level. NaN where a fit failed.
+    """
+    tested = np.full(len(batch), mu)
+    best = _best(batch, data, batch.start)
+    at_mu = fix(batch, data, tested, best.point)
+    null = fix(batch, data, np.zeros(len(batch)), best.point)
+    observed = _statistic(batch, data, best, tested, at_mu)
+    one = batch.take(slice(0, 1))
+    above, below = (_shares(one, truth.point, observed, toys, mu, rng) for truth in (at_mu, null))
+    return np.where(np.isfinite(observed), above / np.maximum(below, 0.5 / toys), np.nan)
+
+
+def _shares(one: Batch, truths: Point, observed: Array, toys: int, mu: float, rng: np.random.Generator) -> Array:
+    """Give for each truth the share of its toys whose q~_mu is at least that observed."""
+    above, fitted = np.zeros((2, len(observed)))
+    whose = np.repeat(np.arange(len(observed)), toys)
+    for first in range(0, len(whose), TOGETHER):
+        part = whose[first : first + TOGETHER]
+        some, truth = one.spread(len(part)), truths.take(part)
+        data = pseudo_experiments(some, truth, rng)
+        q = _statistic(some, data, _best(some, data, truth), np.full(len(part), mu))
+        above += np.bincount(part, q >= observed[part] - SAME, len(observed))
+        fitted += np.bincount(part, np.isfinite(q), len(observed))
+    return above / np.maximum(fitted, 1.0)
 
 
 class _Ensemble:

@@ -87,7 +87,7 @@ def test_wrong_requests_are_refused_in_a_line(tmp_path: Path, capsys: pytest.Cap
     whole = tmp_path / "whole.json"
     whole.write_text(json.dumps(smooth(1).to_workspace()))
     for arguments, words in (
-        (["--methods", "toys"], "toys of toys"),
+        (["--methods", "guess"], "guess"),
         (["--sigmas", "a"], "--sigmas a"),
         (["--toys", "0"], "--toys"),
     ):
