@@ -16,7 +16,7 @@ from .injection import Ground, Injection, inject
 from .intervals import Method
 from .methods import Request, choose
 from .modelling import expected_background, expected_error, is_signal
-from .validity import trouble
+from .validity import GAUSSIAN_ROOM, trouble
 
 LEAST_SHARE = 0.05  # of the signal
 ENOUGH = 25.0  # background events in the windows from which on pulls are those of a Gaussian
@@ -105,7 +105,8 @@ def _bias(built: Built, toys: int, level: float, sigmas: float, seed: int) -> Bi
     strength = max(sigmas, FEWEST / (sum(_signal(built.model).values()) * expected_error(built.model)))
     work = pieces(built.model, [method], level, [0.0, strength], toys, seed)
     none, some = summarise([examine_piece(each) for each in work])
-    return Bias(built.model.name, _least_background(built.model), method, none, some, trouble(built.model))
+    why = trouble(built.model, GAUSSIAN_ROOM)
+    return Bias(built.model.name, _least_background(built.model), method, none, some, why)
 
 
 def _signal(model: HistFactory) -> dict[str, float]:

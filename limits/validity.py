@@ -12,10 +12,12 @@ from .modelling import at_start, expected_background, information, is_signal
 from .stacking import DEFAULTS, FREE_RANGE
 
 LOW_COUNT = 10.0  # background events under the signal
-LEAST_ROOM = 3.0  # standard deviations that mu_hat can fall; a count of ten known events leaves it 3.2
+LEAST_ROOM = 2.0  # standard deviations that mu_hat can fall; a count of ten known events leaves it 3.2
+GAUSSIAN_ROOM = 3.0  # those with which its pulls are Gaussian: limits do not depend on how far it falls
+KNOWN = 1 / 3  # relative error of a bin's background
 MOST_SHIFT = 0.05  # of mu_hat, in standard deviations, by factors at their bounds
 HALF_GAUSSIAN = 0.4  # mean of the positive half of a standard Gaussian: 1/sqrt(2 pi)
-PLENTY = 30.0  # standard deviations of room without nuisance parameters, from which on free factors leave enough
+PLENTY = 10.0  # standard deviations of room without nuisance parameters, from which on free factors leave enough
 
 
 def background_under_signal(model: HistFactory) -> float:
@@ -25,13 +27,21 @@ def background_under_signal(model: HistFactory) -> float:
     return float(signal.sum()) ** 2 / weighted if weighted > 0 else np.inf
 
 
-def trouble(model: HistFactory) -> str:
-    """Say why mu_hat of a hypothesis is not Gaussian; nothing where it is."""
+def trouble(model: HistFactory, least_room: float = LEAST_ROOM) -> str:
+    """Say why mu_hat of a hypothesis is not Gaussian; nothing where it is.
+
+    Parameters
+    ----------
+    model
+        The hypothesis.
+    least_room
+        Standard deviations that mu_hat has to be free to fall.
+    """
     events = background_under_signal(model)
     if events < LOW_COUNT:
         return f"{events:.2g} background events under the signal"
     signal, background, errors = _rates(model)
-    if ((LEAST_ROOM * errors > background) & (signal > 0)).any():
+    if ((errors > KNOWN * background) & (signal > 0)).any():
         return f"a bin's background is known to {np.max((errors / background)[signal > 0]):.0%} only"
     least = float(np.min(background[signal > 0] / signal[signal > 0]))
     bounded = _bounded(model)
@@ -40,7 +50,7 @@ def trouble(model: HistFactory) -> str:
     names, matrix = information(model)
     covariance = np.linalg.pinv(matrix, hermitian=True)
     room = least / np.sqrt(covariance[0, 0])
-    if room < LEAST_ROOM:
+    if room < least_room:
         return f"mu_hat can fall {room:.2g} standard deviations until a bin's rate is zero"
     size = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     rows = [number for number, (name, _) in enumerate(names) if name in bounded]

@@ -12,7 +12,7 @@ from darkbelle.limits.histfactory import Array, Channel, HistFactory, Modifier, 
 from darkbelle.limits.methods import choose
 from darkbelle.limits.pyhf_check import bracketed
 from darkbelle.limits.smooth import Sideband, bernstein, fit_smooth
-from darkbelle.limits.validity import trouble
+from darkbelle.limits.validity import GAUSSIAN_ROOM, trouble
 from darkbelle.limits.windows import Window
 from scipy.stats import norm, poisson
 
@@ -157,3 +157,10 @@ def test_pulls_do_not_have_to_be_gaussian_where_mu_hat_is_not() -> None:
     assert gaussian.enough
     assert not replace(gaussian, trouble="a bin's background is known to 141% only").enough
     assert not replace(gaussian, background=20.0).enough
+
+
+def test_pulls_ask_for_more_room_than_limits_do() -> None:
+    # 30 +- 5.5 (Poisson) +- 9.6: mu_hat can fall 30/11 = 2.7 standard deviations.
+    model = count(30.0, Modifier("yield", "normsys", np.exp([-0.32, 0.32])))
+    assert trouble(model) == ""
+    assert "fall 2.7 standard deviations" in trouble(model, GAUSSIAN_ROOM)
