@@ -126,7 +126,7 @@ def test_one_hypothesis_that_fails_loses_no_other(make_run: MakeRun) -> None:
 def test_no_shift_of_the_signal_can_make_a_bin_negative(make_run: MakeRun) -> None:
     run = make_run("dark_photon_invisible", masses=(3.0,))
     ((name, histogram),) = run.histograms["dark_photon_invisible"].items()
-    for variation, number in zip(list(histogram.axes["variation"])[1:], (0, 200), strict=True):
+    for variation, number in zip(list(histogram.axes["variation"])[1:3], (0, 200), strict=True):
         # 200 events at 16 GeV^2, where the unshifted signal at 9 GeV^2 has none: minus one of them is below zero.
         place = {"process": "signal_3.0", "region": "low_mass", "variation": variation, name: np.full(number, 16.0)}
         histogram.fill(**place, weight=np.ones(number))
