@@ -53,7 +53,7 @@ validation: setup
 CHANNELS := build/channels
 CATALOG ?= $(CHANNELS)/belle2/catalog.yaml
 BABAR := dark_photon_invisible,dark_photon_visible,muonic_dark_force
-TRAINED := dark_photon_invisible,alp_invisible
+TRAINED := dark_photon_invisible,alp_invisible,dark_photon_visible
 RUNS := $(CHANNELS)/run $(CHANNELS)/run_upsilon
 RUN := $(BIN)/darkbelle run --site processes --output
 LIMITS := $(BIN)/darkbelle limits --published --toys 0 --output
