@@ -15,6 +15,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,6 @@ from darkbelle.processors.run import Run
 from one_pass import simulated
 
 INTERVAL = 2.0  # seconds between partial sums: what a killed client loses at most
-POLL = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--luminosity", type=float, default=0.05, help="fb^-1 to simulate")
     parser.add_argument("--chunksize", type=int, default=10_000)
     parser.add_argument("--channels", help="all where absent")
+    parser.add_argument("--after", type=float, default=0.55, help="of the whole run's wall time, to stop it")
     parser.add_argument("--kill", action="store_true", help="SIGKILL for the client rather than Ctrl-C")
     options = parser.parse_args()
     catalog = options.catalog or simulated(options.folder, options.luminosity)
@@ -58,7 +59,9 @@ def main() -> None:
         shutil.rmtree(each, ignore_errors=True)
     full = timed(lambda: execute(command, whole))
     planned = len(Run.read(whole).ledger.records)
-    first = timed(lambda: stop_at_half(command, halves, planned, signal.SIGKILL if options.kill else signal.SIGINT))
+    first = timed(
+        lambda: stopped(command, halves, options.after * full.wall, signal.SIGKILL if options.kill else signal.SIGINT)
+    )
     done = in_partial_sums(halves) + sum(record.status == "done" for record in Run.read(halves).ledger.records)
     second = timed(lambda: execute([*command, "--resume"], halves))
     report(full, first, second, done / planned)
@@ -76,11 +79,11 @@ def started(command: list[str], output: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(arguments, env=environment())  # noqa: S603  # darkbelle itself
 
 
-def stop_at_half(command: list[str], output: Path, planned: int, how: signal.Signals) -> None:
-    """Run darkbelle until half of its chunks are in partial sums on disk, and send it a signal."""
+def stopped(command: list[str], output: Path, seconds: float, how: signal.Signals) -> None:
+    """Run darkbelle for a time, and send it a signal."""
     running = started(command, output)
-    while running.poll() is None and 2 * in_partial_sums(output) < planned:
-        time.sleep(POLL)
+    with suppress(subprocess.TimeoutExpired):
+        running.wait(seconds)
     running.send_signal(how)
     running.wait()
 
