@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from ..documents import Document, load_yaml, validate
 from .generated import GeneratedEvents
+from .phase_space.boosts import polar_angles
 
 TABLE = Path(__file__).parent / "partition.yaml"
 
@@ -42,7 +43,7 @@ class Variable(Document):
     def evaluate(self, events: GeneratedEvents) -> Floats:
         """Return one value for each event."""
         momenta = events.momenta
-        angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
+        angle = polar_angles(momenta)
         chosen = np.isin(events.pdg, self.codes) & (momenta[..., 0] > self.minimum_energy)
         chosen &= (angle > self.angles[0]) & (angle < self.angles[1])
         if self.measure == "count":

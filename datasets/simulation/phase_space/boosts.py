@@ -16,6 +16,12 @@ def mass_squared(momenta: Floats) -> Floats:
     return squared
 
 
+def polar_angles(momenta: Floats) -> Floats:
+    """Return the polar angles of (..., 4) momenta in degrees."""
+    angles: Floats = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
+    return angles
+
+
 def boost_from_rest(momenta: Floats, parent: Floats) -> Floats:
     """Boost (..., 4) momenta from the rest frame of `parent` to the frame in which `parent` is given.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..constants import ALPHA, ELECTRON, ELECTRON_MASS, NANOBARN
 from ..generated import GeneratedEvents
-from ..phase_space.boosts import around, boost_from_rest
+from ..phase_space.boosts import around, boost_from_rest, polar_angles
 from ..radiation.beams import radiate_beams
 from ..radiation.final_state import sample_photon_share
 from ..radiation.running_coupling import vacuum_polarisation_factor
@@ -109,7 +109,7 @@ class Bhabha:
         return min(self.forward_angle, 180.0 - self.backward_angle)
 
     def _accepted(self, momenta: Array) -> NDArray[np.bool_]:
-        angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
+        angle = polar_angles(momenta)
         energy = momenta[..., 0]
         seen = (angle > self.forward_angle) & (angle < self.backward_angle) & (energy > self.minimum_energy)
         accepted = seen[:, :2].sum(axis=1) == self.visible_electrons

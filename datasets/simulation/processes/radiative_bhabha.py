@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..amplitudes.kernels import electron_pair_and_photon_squares
-from ..constants import ALPHA, ELECTRON, ELECTRON_MASS, NANOBARN, PHOTON
+from ..constants import ELECTRON, ELECTRON_MASS, PHOTON
 from ..generated import GeneratedEvents, prompt_events
-from ..phase_space.boosts import Floats
+from ..phase_space.boosts import Floats, polar_angles
 from ..phase_space.lost_electrons import density_of_lost_electrons, draw_lost_electrons
-from ..phase_space.two_body import beams
 from ..phase_space.visible_electrons import density_of_visible_electrons, draw_visible_electrons
 from .process import Integral, ProcessError
+from .tree_photon import check_photon, check_reach, tree_weights
 from .unweighting import Proposals, accept, integrate_sampler
 
 SLOTS = np.array([ELECTRON, -ELECTRON, PHOTON], dtype=np.int32)
@@ -55,14 +56,9 @@ class RadiativeBhabha:
     name: str = "radiative_bhabha"
 
     def __post_init__(self) -> None:
-        if self.minimum_energy <= 0.0:
-            raise ProcessError(f"minimum_energy must be positive, got {self.minimum_energy} GeV")
+        check_photon(self.minimum_energy, self.minimum_angle, self.maximum_angle)
         if self.maximum_energy <= self.minimum_energy:
             raise ProcessError(f"maximum_energy must lie above minimum_energy, got {self.maximum_energy} GeV")
-        if not 0.0 < self.minimum_angle < self.maximum_angle < 180.0:
-            raise ProcessError(
-                f"minimum_angle must lie below maximum_angle, got {self.minimum_angle} and {self.maximum_angle} degrees"
-            )
         if not 0.0 < self.forward_angle <= 90.0 <= self.backward_angle < 180.0:
             raise ProcessError(
                 f"forward_angle and backward_angle must enclose 90 degrees, got {self.forward_angle} and "
@@ -86,21 +82,14 @@ class RadiativeBhabha:
         return prompt_events(np.tile(SLOTS, (number, 1)), momenta, weights)
 
     def _propose(self, sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
-        if self.minimum_energy >= 0.45 * sqrt_s:
-            raise ProcessError(f"minimum_energy {self.minimum_energy} GeV is beyond what the photon can have")
+        check_reach(self.minimum_energy, sqrt_s)
         momenta, volume = self.draw(sqrt_s, number, generator, LOST_SHARES[int(self.visible_electrons)])
         return (momenta,), self.weights(sqrt_s, momenta, volume)
 
     def weights(self, sqrt_s: float, momenta: Floats, volume: Floats) -> Floats:
         """Return weights (nb) of momenta (n, 3, 4) that stand for phase-space volumes; 0 outside the corner."""
-        chosen = np.flatnonzero(self._accepted(momenta))
-        event = np.empty((len(chosen), 5, 4))
-        event[:, :2] = beams(sqrt_s, ELECTRON_MASS)
-        event[:, 2:] = momenta[chosen]
-        squares = electron_pair_and_photon_squares(event, ELECTRON_MASS)
-        weights = np.zeros(len(momenta))
-        weights[chosen] = (4.0 * np.pi * ALPHA) ** 3 * squares * volume[chosen] / (2.0 * sqrt_s**2) * NANOBARN
-        return weights
+        squares = partial(electron_pair_and_photon_squares, electron_mass=ELECTRON_MASS)
+        return tree_weights(sqrt_s, momenta, volume, self._accepted(momenta), squares)
 
     def draw(self, sqrt_s: float, number: int, generator: np.random.Generator, share: float) -> tuple[Floats, Floats]:
         """Return momenta and the phase-space volumes that they stand for.
@@ -124,7 +113,7 @@ class RadiativeBhabha:
         return momenta, np.where(density > 0.0, 1.0 / np.maximum(density, 1e-300), 0.0)
 
     def _accepted(self, momenta: Floats) -> NDArray[np.bool_]:
-        angle = np.degrees(np.arctan2(np.hypot(momenta[..., 1], momenta[..., 2]), momenta[..., 3]))
+        angle = polar_angles(momenta)
         photon = (angle[:, 2] > self.minimum_angle) & (angle[:, 2] < self.maximum_angle)
         seen = (angle[:, :2] > self.forward_angle) & (angle[:, :2] < self.backward_angle)
         seen &= momenta[:, :2, 0] > self.electron_energy

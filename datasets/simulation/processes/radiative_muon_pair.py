@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..amplitudes.kernels import lepton_pair_and_photon_squares
-from ..constants import ALPHA, ELECTRON_MASS, MUON, MUON_MASS, NANOBARN, PHOTON
+from ..constants import ELECTRON_MASS, MUON, MUON_MASS, PHOTON
 from ..generated import GeneratedEvents, prompt_events
+from ..phase_space.boosts import polar_angles
 from ..phase_space.pair_and_photon import draw_pair_and_photon
-from ..phase_space.two_body import beams
-from .process import Integral, ProcessError
+from .process import Integral
+from .tree_photon import check_photon, check_reach, tree_weights
 from .unweighting import Proposals, accept, integrate_sampler
 
 SLOTS = np.array([MUON, -MUON, PHOTON], dtype=np.int32)
@@ -41,12 +43,7 @@ class RadiativeMuonPair:
     name: str = "radiative_muon_pair"
 
     def __post_init__(self) -> None:
-        if self.minimum_energy <= 0.0:
-            raise ProcessError(f"minimum_energy must be positive, got {self.minimum_energy} GeV")
-        if not 0.0 < self.minimum_angle < self.maximum_angle < 180.0:
-            raise ProcessError(
-                f"minimum_angle must lie below maximum_angle, got {self.minimum_angle} and {self.maximum_angle} degrees"
-            )
+        check_photon(self.minimum_energy, self.minimum_angle, self.maximum_angle)
 
     def integrate(self, sqrt_s: float, generator: np.random.Generator, evaluations: int = 200_000) -> Integral:
         """Return cross section (nb, within the angles) and maximum weight at sqrt_s in GeV."""
@@ -62,16 +59,9 @@ class RadiativeMuonPair:
         return prompt_events(np.tile(SLOTS, (number, 1)), momenta, weights)
 
     def _propose(self, sqrt_s: float, number: int, generator: np.random.Generator) -> Proposals:
-        if self.minimum_energy >= 0.45 * sqrt_s:
-            raise ProcessError(f"minimum_energy {self.minimum_energy} GeV is beyond what the photon can have")
+        check_reach(self.minimum_energy, sqrt_s)
         momenta, volume = draw_pair_and_photon(sqrt_s, MUON_MASS, self.minimum_energy, number, generator)
-        photon = momenta[:, 2]
-        angle = np.degrees(np.arctan2(np.hypot(photon[:, 1], photon[:, 2]), photon[:, 3]))
-        chosen = np.flatnonzero((angle > self.minimum_angle) & (angle < self.maximum_angle))
-        event = np.empty((len(chosen), 5, 4))
-        event[:, :2] = beams(sqrt_s, ELECTRON_MASS)
-        event[:, 2:] = momenta[chosen]
-        squares = lepton_pair_and_photon_squares(event, ELECTRON_MASS, MUON_MASS)
-        weights = np.zeros(number)
-        weights[chosen] = (4.0 * np.pi * ALPHA) ** 3 * squares * volume[chosen] / (2.0 * sqrt_s**2) * NANOBARN
-        return (momenta,), weights
+        angle = polar_angles(momenta[:, 2])
+        accepted = (angle > self.minimum_angle) & (angle < self.maximum_angle)
+        squares = partial(lepton_pair_and_photon_squares, electron_mass=ELECTRON_MASS, lepton_mass=MUON_MASS)
+        return (momenta,), tree_weights(sqrt_s, momenta, volume, accepted, squares)
