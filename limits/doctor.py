@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .histfactory import Array, Channel, HistFactory, Modifier, Sample
+from .modelling import is_signal
 
 BY_BIN_ERRORS = ("staterror", "shapesys")
 ABSURD_RATIO = 1e6  # of signal to background, or its inverse: minimisers lose their digits
@@ -137,13 +138,9 @@ def _modifier(place: str, modifier: Modifier, sample: Sample) -> Iterator[Compla
                 yield Complaint(place, "changes the yield tenfold", "give shifted events, not factors", fatal=False)
 
 
-def _is_signal(sample: Sample, model: HistFactory) -> bool:
-    return any(each.name == model.poi for each in sample.modifiers)
-
-
 def _expected(channel: Channel, model: HistFactory, *, signal: bool) -> Array:
     """Give the largest events a channel may expect, factors that can move away from 0 counted at 1."""
-    chosen = [each.nominal for each in channel.samples if _is_signal(each, model) == signal]
+    chosen = [each.nominal for each in channel.samples if is_signal(each, model.poi) == signal]
     return np.sum(chosen, axis=0) if chosen else np.zeros(len(channel.observed))
 
 
@@ -159,7 +156,7 @@ def _signal_and_background(model: HistFactory) -> Iterator[Complaint]:
     signals = [_expected(each, model, signal=True) for each in model.channels]
     backgrounds = [_expected(each, model, signal=False) for each in model.channels]
     signal, background = sum(each.sum() for each in signals), sum(each.sum() for each in backgrounds)
-    if not any(_is_signal(sample, model) for channel in model.channels for sample in channel.samples):
+    if not any(is_signal(sample, model.poi) for channel in model.channels for sample in channel.samples):
         problem = f"no sample is multiplied by the signal strength {model.poi}"
         yield Complaint(model.name, problem, "add it to the signal as a normfactor")
     elif signal <= 0:

@@ -13,10 +13,10 @@ from .parts import Draft, Part
 from .smooth import Sideband, Smooth, fit_smooth
 from .spurious import FEWEST_EVENTS, spurious_events
 from .statistics_of_simulation import pruned_errors, unseen_events
+from .validity import LOW_COUNT
 from .variations import Effects, add_flat, effects
 
 MU = ParameterSettings(inits=(1.0,), bounds=((0.0, 100.0),))
-LOW_COUNT = 10.0  # expected events below which the asymptotic formulae are off
 LEAST_PEAKING = 1e-3  # share of a window's background below which a peaking process is part of the smooth one
 LEAST_FACTOR = 0.01  # of an even share: what a polynomial that the fit does not need keeps
 FREE_RANGE = 50.0  # of a polynomial's factor, in units of its fit
