@@ -181,7 +181,7 @@ class DarkPhotonVisible(TrainedSelection[VisibleCuts]):
         }
         found = worth_a_look(early, self.cuts, self.regions)
         found = found[photons.counts[found] > 0]
-        tracks, photons = shifted_tracks(tracks.of(found), variation, metadata(events, "experiment")), photons.of(found)
+        tracks, photons = shifted_tracks(tracks.of(found), variation, experiment), photons.of(found)
         gamma = Momenta.of_photons(photons).in_cm(events.beam)
         one = photons.count(~(gamma.energy <= chosen.photon_energy)) == 1
         hardest = photons.with_columns({"px": gamma.px, "py": gamma.py, "pz": gamma.pz, "energy": gamma.energy})

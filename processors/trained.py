@@ -63,8 +63,6 @@ class Training:
         What it reads beside the channel's `needs`.
     neighbours
         Thresholds for a mass are tuned on so many hypotheses to either side too, which fluctuate less than one.
-    window_rows
-        A hypothesis's background is taken from at least so many rows around it.
     level
         Whether backgrounds are weighed so that one threshold is best for all hypotheses, as far as it goes.
     """
@@ -74,7 +72,6 @@ class Training:
     against: Mapping[str, CutVariable]
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     neighbours: int = 0
-    window_rows: int = 1000
     level: bool = False
 
 

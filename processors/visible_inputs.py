@@ -36,7 +36,6 @@ TRAINING = Training(
     },
     fields={"": ("event",)},
     neighbours=3,
-    window_rows=3000,
     level=True,
 )
 

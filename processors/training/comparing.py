@@ -23,6 +23,8 @@ SCORE = "score"
 LEAST_ROWS = 50
 """Of a hypothesis in either half of the region; fewer tell nothing."""
 STEPS = 200
+WINDOW_ROWS = 1000
+"""Background rows before the cuts that a window's background is taken from, at least."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,12 @@ class Terms:
         fb^-1, and a of the figure of merit.
     neighbours
         Hypotheses to either side that thresholds are tuned on beside the one in question.
-    window_rows
-        Background rows before the cuts that a window's background is taken from, at least.
     """
 
     half_width: float
     luminosity: float
     significance: float
     neighbours: int = 0
-    window_rows: int = 1000
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def compare(rows: pd.DataFrame, masses: Mapping[str, float], against: Cuts, term
     background = rows[~rows["signal"]]
     cut = score_cut(rows)
     numbers = resampled(len(rows))
-    windows = [window_of(each, background, terms) for each in signals.values()]
+    windows = [window_of(each, background, terms.half_width) for each in signals.values()]
     found, grids = {}, {}
     for name, cuts in (("", cut), ("_cuts", against)):
         grid = grids[name] = grid_of(windows, cuts, terms.significance)
@@ -156,10 +155,10 @@ def score_cut(rows: pd.DataFrame) -> dict[str, CutVariable]:
     return {SCORE: CutVariable(hist.axis.Variable([-1.0, *edges, 2.0], name=SCORE), "above")}
 
 
-def window_of(signal: pd.DataFrame, background: pd.DataFrame, terms: Terms) -> Window:
+def window_of(signal: pd.DataFrame, background: pd.DataFrame, half_width: float) -> Window:
     """Give the signal and the background that a hypothesis is judged by."""
-    centre, half = window(signal, terms.half_width)
-    return inside_window(signal, centre, half), _around(background, centre, half, terms.window_rows)
+    centre, half = window(signal, half_width)
+    return inside_window(signal, centre, half), _around(background, centre, half)
 
 
 def grid_of(windows: Sequence[Window], cuts: Cuts, significance: float) -> Grid:
@@ -172,14 +171,14 @@ def grid_of(windows: Sequence[Window], cuts: Cuts, significance: float) -> Grid:
     return Grid(punzi(efficiency, expected, significance), efficiency, expected)
 
 
-def _around(background: pd.DataFrame, centre: float, half: float, least: int) -> pd.DataFrame:
+def _around(background: pd.DataFrame, centre: float, half: float) -> pd.DataFrame:
     """Give a window's background; from a wider one, weighed by the ratio of widths, where the window has few rows.
 
     One simulated event may stand for many: a narrow window without any looks free of background, and the best cuts
     would be those that leave none by chance.
     """
     distance = np.abs(background[OBSERVABLE].to_numpy() - centre)
-    nearest = min(least, len(distance)) - 1
+    nearest = min(WINDOW_ROWS, len(distance)) - 1
     wide = max(half, float(np.partition(distance, nearest)[nearest]))
     inside = inside_window(background, centre, wide)
     return inside.assign(**{WEIGHT: inside[WEIGHT] * (half / wide)})

@@ -29,7 +29,7 @@ def best_odds(rows: pd.DataFrame, masses: Mapping[str, float], terms: Terms) -> 
     background = rows[~rows["signal"]]
     signals = [each for each in by_mass(rows, masses).values() if len(each) >= LEAST_ROWS]
     half, cut = int(rows[HALF].iloc[0]), score_cut(rows)
-    grid = grid_of([window_of(each, background, terms) for each in signals], cut, terms.significance)
+    grid = grid_of([window_of(each, background, terms.half_width) for each in signals], cut, terms.significance)
     best = np.asarray(cut[SCORE].axis.edges)[grid.tuned(half, terms.neighbours)]
     best = np.clip(best, *ODDS_OF)
     where = np.array([each[OBSERVABLE].median() for each in signals])
