@@ -1,4 +1,4 @@
-"""What a resume costs: a run stopped after half of its chunks and finished, beside the same run in one go.
+"""What a resume costs: a run stopped after half of its events and finished, beside the same run in one go.
 
 Real channels over real files, through the command line, so that starting, surveying and planning count twice. The
 ratio of processor time is the one to look at; wall time is as good as the machine is quiet.
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--luminosity", type=float, default=0.05, help="fb^-1 to simulate")
     parser.add_argument("--chunksize", type=int, default=10_000)
     parser.add_argument("--channels", help="all where absent")
-    parser.add_argument("--after", type=float, default=0.55, help="of the whole run's wall time, to stop it")
+    parser.add_argument("--after", type=float, default=0.5, help="of the entries in partial sums on disk, to stop at")
     parser.add_argument("--kill", action="store_true", help="SIGKILL for the client rather than Ctrl-C")
     options = parser.parse_args()
     catalog = options.catalog or simulated(options.folder, options.luminosity)
@@ -58,11 +58,10 @@ def main() -> None:
     for each in (whole, halves):
         shutil.rmtree(each, ignore_errors=True)
     full = timed(lambda: execute(command, whole))
-    planned = len(Run.read(whole).ledger.records)
-    first = timed(
-        lambda: stopped(command, halves, options.after * full.wall, signal.SIGKILL if options.kill else signal.SIGINT)
-    )
-    done = in_partial_sums(halves) + sum(record.status == "done" for record in Run.read(halves).ledger.records)
+    planned = entries_done(whole)
+    how = signal.SIGKILL if options.kill else signal.SIGINT
+    first = timed(lambda: stopped(command, halves, options.after * planned, how))
+    done = in_partial_sums(halves) + entries_done(halves)
     second = timed(lambda: execute([*command, "--resume"], halves))
     report(full, first, second, done / planned)
 
@@ -79,22 +78,30 @@ def started(command: list[str], output: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(arguments, env=environment())  # noqa: S603  # darkbelle itself
 
 
-def stopped(command: list[str], output: Path, seconds: float, how: signal.Signals) -> None:
-    """Run darkbelle for a time, and send it a signal."""
+def stopped(command: list[str], output: Path, entries: float, how: signal.Signals) -> None:
+    """Run darkbelle until so many entries are in partial sums, and send it a signal."""
     running = started(command, output)
-    with suppress(subprocess.TimeoutExpired):
-        running.wait(seconds)
+    while running.poll() is None and in_partial_sums(output) < entries:
+        time.sleep(INTERVAL / 4)
     running.send_signal(how)
     running.wait()
 
 
 def in_partial_sums(output: Path) -> int:
-    """Count the chunks whose histograms are in partial sums."""
+    """Count the entries whose histograms are in partial sums."""
     done = 0
     for path in (output / FOLDER).glob("[!.]*.zip"):
-        with zipfile.ZipFile(path) as archive:
-            done += sum(len(entry["chunks"]) for entry in json.loads(archive.read(MANIFEST))["entries"])
+        with suppress(FileNotFoundError), zipfile.ZipFile(path) as archive:  # a running one replaces small ones
+            entries = json.loads(archive.read(MANIFEST))["entries"]
+            done += sum(stop - start for entry in entries for _, start, stop, *_ in entry["chunks"])
     return done
+
+
+def entries_done(output: Path) -> int:
+    """Count the entries that a run's ledger has as done; none where it wrote no run."""
+    if not (output / "run.json").exists():
+        return 0
+    return sum(each.chunk.entries for each in Run.read(output).ledger.records if each.status == "done")
 
 
 def environment() -> dict[str, str]:
@@ -118,7 +125,7 @@ def processor_time() -> float:
 def report(full: Cost, first: Cost, second: Cost, share: float) -> None:
     """Print the three, and what the resume costs of the full run."""
     lines = [f"{'':<44}{'processor s':>12}{'wall s':>10}"]
-    names = ("in one go", f"stopped with {share:.0%} of its chunks on disk", "resumed")
+    names = ("in one go", f"stopped with {share:.0%} of its entries on disk", "resumed")
     lines += [
         f"{name:<44}{each.processor:12.1f}{each.wall:10.1f}"
         for name, each in zip(names, (full, first, second), strict=True)
