@@ -106,7 +106,7 @@ def _bias(built: Built, toys: int, level: float, sigmas: float, seed: int) -> Bi
     work = pieces(built.model, [method], level, [0.0, strength], toys, seed)
     none, some = summarise([examine_piece(each) for each in work])
     why = trouble(built.model, GAUSSIAN_ROOM)
-    return Bias(built.model.name, _least_background(built.model), method, none, some, why)
+    return Bias(built.model.name, least_background(built.model), method, none, some, why)
 
 
 def _signal(model: HistFactory) -> dict[str, float]:
@@ -117,7 +117,8 @@ def _signal(model: HistFactory) -> dict[str, float]:
     }
 
 
-def _least_background(model: HistFactory) -> float:
+def least_background(model: HistFactory) -> float:
+    """Give the background events of the window with the least of those that hold a twentieth of the signal."""
     signal = _signal(model)
     expected = expected_background(model)
     least = LEAST_SHARE * sum(signal.values())

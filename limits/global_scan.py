@@ -8,16 +8,16 @@ from .engine import Mapper
 from .histfactory import Array, HistFactory
 from .intervals import Interval
 from .look_elsewhere import Cut, GlobalSignificance, SharedSpectrum, global_significance, toy_pieces
-from .parts import Draft
+from .parts import Part
 
 
-def shared_spectrum(drafts: Sequence[Draft]) -> SharedSpectrum:
+def shared_spectrum(hypotheses: Sequence[Sequence[Part]]) -> SharedSpectrum:
     """Give the expected background in fine bins of every region looked at, and each hypothesis's windows in it."""
     expected: dict[str, Array] = {}
     windows = []
-    for each in drafts:
+    for each in hypotheses:
         cuts = {}
-        for part in each.parts:
+        for part in each:
             values = np.clip(part.spectrum.background.values, 0.0, None)
             name = f"{part.label}/{len(values)}"  # a range of a region may look at another histogram than the rest
             expected.setdefault(name, values)
@@ -28,7 +28,7 @@ def shared_spectrum(drafts: Sequence[Draft]) -> SharedSpectrum:
 
 def scan_significance(
     models: Sequence[HistFactory],
-    drafts: Sequence[Draft],
+    parts: Sequence[Sequence[Part]],
     found: Sequence[Interval],
     toys: int,
     seed: int,
@@ -38,8 +38,8 @@ def scan_significance(
 
     Parameters
     ----------
-    models, drafts, found
-        The hypotheses in order of mass: their models, the windows they were built in, and their results.
+    models, parts, found
+        The hypotheses in order of mass: their models, what they were built of, and their results.
     toys, seed
         Toys of the whole scan, and what draws them.
     mapper
@@ -47,6 +47,6 @@ def scan_significance(
     """
     good = [number for number, each in enumerate(found) if each.status == "ok"]
     chosen = [models[number] for number in good]
-    spectrum = shared_spectrum([drafts[number] for number in good])
+    spectrum = shared_spectrum([parts[number] for number in good])
     pieces = list(toy_pieces(chosen, spectrum, toys, seed))
     return global_significance([each.name for each in chosen], [found[number].p0 for number in good], pieces, mapper)

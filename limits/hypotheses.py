@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
 from ..datasets.errors import ModelError
-from .histfactory import POI, Array, Channel, HistFactory, ParameterSettings, Sample
+from .histfactory import POI, Channel, HistFactory, ParameterSettings, Sample
+from .merging import merge_bins
 from .modelling import expected_background, expected_error, make_sample, scaled
 from .parts import Draft, Part
-from .smooth import Sideband, Smooth, fit_smooth
+from .sidebands import counts_of, peaking_samples, sideband_of, simulated_sideband
+from .smooth import Smooth, fit_smooth
 from .spurious import FEWEST_EVENTS, spurious_events
 from .statistics_of_simulation import pruned_errors, unseen_events
 from .validity import LOW_COUNT
 from .variations import Effects, add_flat, effects
 
 MU = ParameterSettings(inits=(1.0,), bounds=((0.0, 100.0),))
-LEAST_PEAKING = 1e-3  # share of a window's background below which a peaking process is part of the smooth one
 LEAST_FACTOR = 0.01  # of an even share: what a polynomial that the fit does not need keeps
 FREE_RANGE = 50.0  # of a polynomial's factor, in units of its fit
 
@@ -38,6 +38,8 @@ class Built:
         Expected events in the windows.
     windows
         The observable's range by region.
+    parts
+        What it was built of: the draft's, with bins merged where too few events are expected.
     notes
         What a reader should know of it.
     """
@@ -47,6 +49,7 @@ class Built:
     efficiency: float
     background: float
     windows: Mapping[str, tuple[float, float]]
+    parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -63,8 +66,8 @@ def build(drafts: Sequence[Draft], tell: Tell | None = None) -> list[Built | str
     tell
         Called with the number of hypotheses built and their total.
     """
-    parts = [part for each in drafts for part in each.parts if part.smooth]
-    smooth = _smooth(parts)
+    drafts = merge_bins(drafts)
+    smooth = _smooth([part for each in drafts for part in each.parts if part.smooth])
     results: list[Built | str] = []
     for number, each in enumerate(drafts, start=1):
         if each.problem:
@@ -90,13 +93,13 @@ class _Background:
 
 def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
     """Fit the smooth backgrounds of all parts at once; keys are the parts' identities."""
-    good = [part for part in parts if _counts(part).sum() > 0]
+    good = [part for part in parts if counts_of(part).sum() > 0]
     if not good:
         return {}
-    sidebands = [_sideband(part) for part in good]
+    sidebands = [sideband_of(part) for part in good]
     order = max(part.inputs.recipe.background_order for part in good)
     fits = fit_smooth(sidebands, order)
-    simulated = [_simulated(part) for part in good]
+    simulated = [simulated_sideband(part) for part in good]
     biases = spurious_events(
         simulated,
         fits,
@@ -107,42 +110,6 @@ def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
         id(part): _Background(fit, bias, known.events)
         for part, fit, bias, known in zip(good, fits, biases, simulated, strict=True)
     }
-
-
-def _counts(part: Part) -> Array:
-    return part.window.take(part.spectrum.background.values) if part.observed is None else part.observed
-
-
-def _peaking(part: Part) -> tuple[Sample, ...]:
-    """Give the backgrounds that peak where signal does: shape from simulation, yield within its uncertainty."""
-    recipe, found = part.inputs.recipe, []
-    whole = float(part.window.take(part.spectrum.background.values).sum())
-    for process in recipe.peaking:
-        template = part.spectrum.backgrounds.get(process)
-        if template is None:
-            continue
-        values = np.clip(part.window.take(template.values), 0.0, None)
-        if values.sum() > LEAST_PEAKING * whole:
-            known = effects(template, part.window)
-            add_flat(known, recipe.systematics, "background", part.region.region, process, part.inputs.names)
-            error = sqrt(part.window.take(template.variances).sum()) / values.sum()
-            known.add_scale(f"{process}_simulation_{part.label}", float(np.log1p(error)))
-            found.append(make_sample(process, part.label, values, known))
-    return tuple(found)
-
-
-def _sideband(part: Part) -> Sideband:
-    simulated = _simulated(part)
-    return simulated if part.observed is None else Sideband(part.window, part.observed, simulated.fixed)
-
-
-def _simulated(part: Part) -> Sideband:
-    """Give what simulation expects in a part's window."""
-    background = part.spectrum.background
-    values, variances = part.window.take(background.values), part.window.take(background.variances)
-    fixed = np.sum([each.nominal for each in _peaking(part)], axis=0) if part.inputs.recipe.peaking else 0.0
-    spread = float(variances.sum() / values.sum()) if values.sum() > 0 else 1.0
-    return Sideband(part.window, np.clip(values, 0.0, None), np.zeros_like(values) + fixed, spread, variances)
 
 
 def _assemble(each: Draft, smooth: Mapping[int, _Background]) -> Built:
@@ -171,6 +138,7 @@ def _assemble(each: Draft, smooth: Mapping[int, _Background]) -> Built:
         signal / produced,
         background,
         {part.label: part.window.span for part in each.parts},
+        each.parts,
         tuple(dict.fromkeys(notes)),
     )
 
@@ -213,7 +181,7 @@ def _polynomial(
     part: Part, background: _Background
 ) -> tuple[tuple[Sample, ...], dict[str, ParameterSettings], list[str]]:
     """Give one sample a Bernstein polynomial, scaled to the fit so that every factor starts at 1."""
-    samples: list[Sample] = list(_peaking(part))
+    samples: list[Sample] = list(peaking_samples(part))
     settings = {}
     free = background.smooth.free
     for number, (row, factor) in enumerate(zip(background.smooth.basis, background.smooth.factors, strict=True)):

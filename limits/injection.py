@@ -83,7 +83,7 @@ class Ground:
         self.source = SignalSource(inputs)
         self.points = choose_points([self.source], inputs.recipe, "simulated")
         made = self.without_signal(self.points)
-        self.built = [(draft, each) for draft, each in made if isinstance(each, Built)]
+        self.built = [(draft, each) for draft, each in made if _is_built(each)]
         self.failed = {draft.name: each for draft, each in made if isinstance(each, str)}
 
     def draft(self, point: Mapping[str, float], observed: Mapping[str, Array | None]) -> Draft:
@@ -123,7 +123,7 @@ def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int 
     signal = ground.source.at(draft.signal.point)
     (alone,) = examine([built.model], Request(method="profile"))
     strength = sigmas * alone.mu_error * built.reference / signal.cross_section
-    strength = max(strength, FEWEST / sum(float(part.nominal.sum()) for part in draft.parts))
+    strength = max(strength, FEWEST / sum(float(part.nominal.sum()) for part in built.parts))
     around = ground.source.around(signal.point, STEPS)
     others = [point for point in ground.points if dict(point) != dict(signal.point)]
     points = [*around, *others]
@@ -161,16 +161,16 @@ def _examine(
     differences between the polynomials of overlapping windows are left out. Pseudo-experiments use the same random
     number for a fine bin in all windows.
     """
-    known = [(n, draft, each) for n, (draft, each) in enumerate(ground.without_signal(points)) if _is_built(each)]
+    known = [(n, each) for n, (_, each) in enumerate(ground.without_signal(points)) if _is_built(each)]
     drafts = []
-    for number, draft, each in known:
+    for number, each in known:
         expected = expected_background(each.model)
         data = {name: np.zeros(spectrum.bins) for name, spectrum in ground.inputs.spectra.items()}
-        for part in draft.parts:
+        for part in each.parts:
             rates = _in_fine_bins(part, expected[part.label]) + signal[part.region.region]
             data[part.region.region] = rates if seed is None else _drawn(rates, part, seed)
         drafts.append(ground.draft(points[number], data))
-    made = [(number, each) for (number, _, _), each in zip(known, build(drafts), strict=True) if _is_built(each)]
+    made = [(number, each) for (number, _), each in zip(known, build(drafts), strict=True) if _is_built(each)]
     found = examine([each.model for _, each in made], Request(method="profile"))
     return {
         number: (each.reference, fit)

@@ -1,7 +1,7 @@
 """One hypothesis in the regions that look for its mass: windows, signal, and what nuisance parameters do to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .histfactory import Array
 from .inputs import Inputs
 from .templates import Signal, Spectrum
 from .variations import Effects, add_flat, effects
-from .windows import Window, find_peaks, make_window
+from .windows import Indices, Window, find_peaks, make_window
 
 Observed = Mapping[str, Array | None]
 LEAST_SIGNAL = 1e-3  # of the region with most of it: where there is less of a signal, a region only costs time
@@ -106,13 +106,28 @@ def _part(region: RegionRange, signal: Signal, inputs: Inputs, observed: Array |
     rule = recipe.window_of(region)
     peaks = find_peaks(template.values, spectrum.axes, rule.combinatorial)
     window = make_window(spectrum.axes, peaks, rule, recipe.method == "counting", recipe.excluded, spectrum.reach)
+    part = _filled(region, signal, inputs, f"{prefix}{region.region}", window)
+    return part if observed is None else replace(part, observed=window.take(observed))
+
+
+def _filled(region: RegionRange, signal: Signal, inputs: Inputs, label: str, window: Window) -> Part:
+    """Find what of a signal lies in a window, and what nuisance parameters do to it."""
+    template = signal.templates[region.region]
     nominal = np.clip(window.take(template.values), 0.0, None)
     if not np.isfinite(nominal).all() or nominal.sum() <= 0:
         raise ModelError("no signal event was selected.")
     found = effects(template, window)
-    add_flat(found, recipe.systematics, "signal", region.region, "signal", inputs.names)
+    add_flat(found, inputs.recipe.systematics, "signal", region.region, "signal", inputs.names)
     error = signal.efficiency_error(region.region)
     if error > 0:
-        found.add_scale(f"signal_simulation_{prefix}{region.region}", float(np.log1p(error)))
-    counts = None if observed is None else window.take(observed)
-    return Part(inputs, region, f"{prefix}{region.region}", signal, window, nominal, found, counts)
+        found.add_scale(f"signal_simulation_{label}", float(np.log1p(error)))
+    return Part(inputs, region, label, signal, window, nominal, found, None)
+
+
+def merged_part(part: Part, numbers: Indices) -> Part:
+    """Give a part with bins of its window merged; `numbers` are each one's in the new window, in order."""
+    window = part.window.merged(numbers)
+    made = _filled(part.region, part.signal, part.inputs, part.label, window)
+    if part.observed is None:
+        return made
+    return replace(made, observed=np.bincount(numbers, weights=part.observed).astype(np.float64))

@@ -155,7 +155,7 @@ def scan_inputs(
     notes = [note for each in inputs for note in each.notes] + scenario_notes(inputs, data, unseal)
     notes += overlap_notes(results)
     if global_toys and any(each.status == "ok" for each in examined):
-        fitted = [draft for draft, made in zip(drafts, built, strict=True) if isinstance(made, Built)]
+        fitted = [each.parts for each in good]
         notes.append(scan_significance(models, fitted, examined, global_toys, 1, mapper).note)
     if method == "cls" and checks:
         notes += check_sample(results, workspaces, level, checks)

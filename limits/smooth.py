@@ -22,7 +22,7 @@ MAX_ORDER = 8
 SIGNIFICANCE = 0.05  # of a likelihood-ratio test, below which a higher order is taken
 STEPS = 100
 ON_BOUND = 1e-9
-CLEARANCE = 4.0  # standard deviations of a bin's rate above zero, from which on no bound is needed
+CLEARANCE = 3.0  # standard deviations of a bin's rate above zero, from which on no bound is needed
 
 
 @dataclass(frozen=True)

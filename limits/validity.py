@@ -48,8 +48,8 @@ def trouble(model: HistFactory, least_room: float = LEAST_ROOM) -> str:
     if not bounded and least * np.sqrt(np.sum(signal**2 / background)) > PLENTY and not _is_uncertain(model):
         return ""
     names, matrix = information(model)
-    covariance = np.linalg.pinv(matrix, hermitian=True)
-    room = least / np.sqrt(covariance[0, 0])
+    covariance: Array = np.linalg.pinv(matrix, hermitian=True)
+    room = _room(model, names, covariance)
     if room < least_room:
         return f"mu_hat can fall {room:.2g} standard deviations until a bin's rate is zero"
     size = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
@@ -58,6 +58,27 @@ def trouble(model: HistFactory, least_room: float = LEAST_ROOM) -> str:
     if shift > MOST_SHIFT:
         return f"a background at its bound of zero shifts mu_hat by about {shift:.2f} standard deviations"
     return ""
+
+
+def _room(model: HistFactory, names: list[tuple[str, str]], covariance: Array) -> float:
+    """Give the standard deviations from the truth to where a bin's rate is zero, the least of all that signal reaches.
+
+    The rate is linear in mu and free factors, and zero on a plane; the distance to it, all of them moving, is the rate
+    over its error. Without free factors it is how far mu_hat can fall, b/s over its error.
+    """
+    place = {name: row for row, (name, kind) in enumerate(names) if kind == "normfactor"}
+    background, least = expected_background(model), np.inf
+    for channel in model.channels:
+        rows = np.zeros((len(names), len(channel.observed)))
+        for sample in channel.samples:
+            for each in sample.modifiers:
+                if each.kind == "normfactor":
+                    rows[place[each.name]] += sample.nominal
+        reached = rows[0] > 0
+        variance = np.einsum("kb,kl,lb->b", rows, covariance, rows)[reached]
+        rates = np.maximum(background[channel.name][reached], 1e-12)
+        least = min(least, float(np.min(rates / np.sqrt(np.maximum(variance, 1e-300)), initial=np.inf)))
+    return least
 
 
 def _rates(model: HistFactory) -> tuple[Array, Array, Array]:

@@ -1,7 +1,7 @@
 """Where a signal peaks, how wide it is, and the window of bins that follows from that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,12 @@ class Window:
         """Add up fine bins to the model's bins."""
         summed = np.bincount(self.group, weights=values[self.fine], minlength=self.bins)
         return summed.astype(np.float64)
+
+    def merged(self, numbers: Indices) -> "Window":
+        """Give the window with its bins merged; `numbers` are each one's in the new window, in order."""
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+        stops = np.append(starts[1:], len(numbers)) - 1
+        return replace(self, group=numbers[self.group], low=self.low[starts], high=self.high[stops])
 
 
 def find_peak(values: Array, edges: Array) -> Peak:
