@@ -48,7 +48,7 @@ def trouble(model: HistFactory, least_room: float = LEAST_ROOM) -> str:
     if not bounded and least * np.sqrt(np.sum(signal**2 / background)) > PLENTY and not _is_uncertain(model):
         return ""
     names, matrix = information(model)
-    covariance: Array = np.linalg.pinv(matrix, hermitian=True)
+    covariance = np.linalg.pinv(matrix, hermitian=True).astype(np.float64)
     room = _room(model, names, covariance)
     if room < least_room:
         return f"mu_hat can fall {room:.2g} standard deviations until a bin's rate is zero"
