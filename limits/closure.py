@@ -50,8 +50,8 @@ class Bias:
 
     @property
     def enough(self) -> bool:
-        """Whether pulls have to be those of a Gaussian."""
-        return self.background >= ENOUGH and not self.trouble
+        """Whether pulls have to be those of a Gaussian: where mu_hat is one, or its own probabilities are known."""
+        return self.background >= ENOUGH and (not self.trouble or self.method == "counting")
 
 
 @dataclass(frozen=True)

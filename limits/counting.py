@@ -9,11 +9,11 @@ from scipy.stats import chi2, norm, poisson
 
 from ..datasets.errors import ModelError
 from .batches import Batch
-from .drawing import constrained
 from .histfactory import Array
 from .intervals import BANDS, Interval
 from .rates import expected
 from .roots import increasing_roots
+from .weighted_counts import Expectation
 
 DRAWS = 4096
 MANY = 2000  # events, above which the count's quantiles come from draws
@@ -68,17 +68,16 @@ def count_interval(batch: Batch, level: float, rule: Rule, seed: int = 1) -> Int
     """Find mu_hat, p0 and limits of the one stacked model of one bin; the band are the limits of its quantiles."""
     if batch.observed.counts.shape[1] != 1:
         raise ModelError("exact counting is for models of one bin; use another method.")
-    drawn = constrained(batch, DRAWS, seed)
-    many = batch.spread(DRAWS)
-    background = expected(many, drawn)[:, 0]
-    signal = expected(many, drawn.with_mu(np.ones(DRAWS)))[:, 0] - background
+    # Simulated events of one more than counted are for the chance of so many, and the flat prior's: `weighted_counts`.
+    likely, many = (Expectation.of(batch, DRAWS, seed, added) for added in (float(rule == "bayes"), 1.0))
+    background, signal, excess = likely.background[:, 0], likely.signal[:, 0], many.background[:, 0]
     count = float(batch.observed.counts[0, 0])
     nominal = expected(batch, batch.start.with_mu(np.zeros(1)))[0, 0]
     at_one = expected(batch, batch.start.with_mu(np.ones(1)))[0, 0] - nominal
     band = tuple(count_limit(each, signal, background, level, rule) for each in quantiles(background, seed))
     observed = count_limit(count, signal, background, level, rule)
     # P(at least n) = P(n, b), the lower regularised gamma function.
-    p0 = 1.0 if count <= 0 else float(np.mean(1 - gammaincc(count, background)))
+    p0 = 1.0 if count <= 0 else float(np.mean(1 - gammaincc(count, excess)))
     error = sqrt(max(count, nominal) + float(np.var(background))) / at_one
     return Interval((count - nominal) / at_one, p0, observed, band, "exact", error, rule)  # type: ignore[arg-type]  # one for each of BANDS
 

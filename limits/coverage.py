@@ -3,7 +3,8 @@
 A limit covers where it is not below the true mu. The pull of mu_hat is the signed root of the rise of -2 ln L from its
 minimum to the true mu: (mu_hat - mu)/error where -2 ln L is a parabola, and -1 or +1 where the truth lies at the end of
 the asymmetric error elsewhere (Demortier and Lyons, CDF note 5776). An error from the fit goes up and down with mu_hat:
-divided by it, n - b of a count of 25 known events, which is not biased, would have a mean of -0.1.
+divided by it, n - b of a count of 25 known events, which is not biased, would have a mean of -0.1. Limits of weighted
+counts (`weighted_counts`) fit nothing: the pull of their mu_hat is its distance from mu over the error expected there.
 Work comes in pieces that can run anywhere, and be kept.
 """
 
@@ -13,20 +14,20 @@ from math import sqrt
 
 import numpy as np
 
-from ..datasets.errors import ModelError, UsageError
+from ..datasets.errors import ModelError
 from .asymptotic import Rule as AsymptoticRule
 from .asymptotic import find_limits
 from .batches import Batch, Data
-from .counting import Rule, count_limit
+from .counting import count_limit
 from .curves import Best, asimov, fit_best, fix, mu_error
-from .drawing import constrained, pseudo_experiments
+from .drawing import pseudo_experiments
 from .histfactory import Array, HistFactory
 from .intervals import Method
 from .posterior import DRAWS as POSTERIOR_DRAWS
 from .posterior import credible_limit
-from .rates import expected
 from .stacking import stack
 from .toys import toy_cls
+from .weighted_counts import Expectation, WeightedCount
 
 PIECE = 250  # pseudo-experiments that are examined together
 SLACK = 1e-9  # relative: a limit at the true value covers it
@@ -77,7 +78,7 @@ class Counts:
     pulls, squares
         Sum of pulls and of their squares.
     limits
-        Sum of limits; None for "toys", whose CLs is found at the true mu alone.
+        Sum of limits; None for "toys" and "counting", whose CLs is found at the true mu alone.
     """
 
     method: Method
@@ -106,7 +107,7 @@ class Coverage:
     bias, bias_error, width
         Mean pull of mu_hat, its error, and the pulls' standard deviation.
     mean_limit
-        Mean upper limit on mu; None for "toys".
+        Mean upper limit on mu; None for "toys" and "counting".
     """
 
     method: Method
@@ -142,12 +143,17 @@ def examine_piece(piece: Piece) -> Counts:
     rng = np.random.default_rng([piece.seed, piece.number, round(1000 * piece.sigmas)])
     many = batch.spread(piece.toys)
     data = pseudo_experiments(many, truth.spread(piece.toys), rng)
-    best = fit_best(many, data)
-    pulls = signed_roots(many, data, best, mu)
+    sums = None
+    if piece.method == "counting":
+        shares, pulls = _counted(batch, data, piece, mu)
+    else:
+        best = fit_best(many, data)
+        pulls = signed_roots(many, data, best, mu)
     if piece.method == "toys":
         shares = toy_cls(many, data, mu, TOYS, rng) if mu > 0 else np.ones(piece.toys)  # a limit never excludes 0
+    if piece.method in ("counting", "toys"):
         good = np.isfinite(shares) & np.isfinite(pulls)
-        covered, sums = shares[good] > 1 - piece.level, None
+        covered = shares[good] > 1 - piece.level
     else:
         limits = _limits(many, data, piece, best)
         good = np.isfinite(limits) & np.isfinite(pulls)
@@ -173,8 +179,8 @@ def _limits(batch: Batch, data: Data, piece: Piece, best: Best) -> Array:
         found = find_limits(batch, data, piece.level, rule, bands=False, best=best)
         return np.where(found.rung >= 3, np.nan, found.observed)
     one = batch.take(slice(0, 1))
-    if piece.method == "counting" or data.counts.shape[1] == 1:
-        return _counted(one, data, piece)
+    if data.counts.shape[1] == 1:
+        return _exact(one, data, piece)
     rows = [data.take(slice(row, row + 1)) for row in range(len(data.counts))]
     return np.array([_credible(one, each, piece) for each in rows])
 
@@ -186,10 +192,23 @@ def _credible(batch: Batch, data: Data, piece: Piece) -> float:
         return float("nan")
 
 
-def _counted(batch: Batch, data: Data, piece: Piece) -> Array:
-    """Give the exact limits of counts, each with its own auxiliary measurements."""
-    if data.counts.shape[1] != 1:
-        raise UsageError("exact counting is for models of one bin; choose another method.")
+def _counted(batch: Batch, data: Data, piece: Piece, mu: float) -> tuple[Array, Array]:
+    """Give CLs at mu, and the pulls, of all data sets, each with its own auxiliary measurements.
+
+    mu_hat is linear in the counts and may have any sign; its pull is (mu_hat - mu) over the error expected at mu, which
+    does not go up and down with mu_hat.
+    """
+    statistic = WeightedCount.of(Expectation.of(batch, COUNT_DRAWS, piece.seed), piece.seed)
+    found, error = statistic.estimates(batch, data, mu)
+    shares = np.ones(len(data.counts))  # a limit never excludes 0
+    for row, counts in enumerate(data.counts if mu > 0 else ()):
+        one = replace(batch, observed=data.take(slice(row, row + 1)))
+        shares[row] = statistic.share(statistic.total(counts), Expectation.of(one, COUNT_DRAWS, piece.seed), mu)
+    return shares, (found - mu) / error
+
+
+def _exact(batch: Batch, data: Data, piece: Piece) -> Array:
+    """Give the credible limits of single counts, each with its own auxiliary measurements."""
     known: dict[bytes, float] = {}
     rows = [data.take(slice(row, row + 1)) for row in range(len(data.counts))]
     return np.array([_count_limit(replace(batch, observed=each), piece, known) for each in rows])
@@ -199,11 +218,9 @@ def _count_limit(batch: Batch, piece: Piece, known: dict[bytes, float]) -> float
     seen = batch.observed
     key = b"".join(each.tobytes() for each in (seen.counts, seen.constraints, seen.bins))
     if key not in known:
-        drawn, many = constrained(batch, COUNT_DRAWS, piece.seed), batch.spread(COUNT_DRAWS)
-        background = expected(many, drawn)[:, 0]
-        signal = expected(many, drawn.with_mu(np.ones(COUNT_DRAWS)))[:, 0] - background
-        rule: Rule = "bayes" if piece.method == "bayes" else "counting"
-        known[key] = count_limit(float(seen.counts[0, 0]), signal, background, piece.level, rule)
+        drawn = Expectation.of(batch, COUNT_DRAWS, piece.seed, 1.0)
+        signal, background = drawn.signal[:, 0], drawn.background[:, 0]
+        known[key] = count_limit(float(seen.counts[0, 0]), signal, background, piece.level, "bayes")
     return known[key]
 
 

@@ -1,7 +1,10 @@
 """Drawing: nuisance parameters from their constraints, and pseudo-experiments from a fit."""
 
+from functools import lru_cache
+
 import numpy as np
-from scipy.stats import gamma, qmc, truncnorm
+from scipy.special import gammaincinv, ndtr, ndtri
+from scipy.stats import qmc
 
 from ..datasets.errors import ModelError
 from .batches import Batch, Data, Point
@@ -9,18 +12,30 @@ from .histfactory import Array
 from .rates import expected
 
 
+@lru_cache(maxsize=8)
 def sobol(dimensions: int, number: int, seed: int) -> Array:
-    """Draw `number` (a power of 2) scrambled Sobol' points inside the unit cube."""
+    """Draw `number` (a power of 2) scrambled Sobol' points inside the unit cube; the same ones again, not to change."""
     points = qmc.Sobol(max(dimensions, 1), seed=seed).random(number)
     inside: Array = np.clip(points, 1e-12, 1 - 1e-12)
+    inside.flags.writeable = False
     return inside
 
 
-def constrained(batch: Batch, number: int, seed: int) -> Point:
+def constrained(batch: Batch, number: int, seed: int, added: float = 1.0) -> Point:
     """Draw all nuisance parameters of the one stacked model from their constraints, mu = 0.
 
-    A Gaussian constraint is cut at the parameter's bounds; a Poisson one of n events gives n + 1 a gamma distribution
-    (the posterior of a flat prior, as in the likelihood).
+    A Gaussian constraint is cut at the parameter's bounds; a Poisson one of n events gives a gamma distribution of
+    n + `added`.
+
+    Parameters
+    ----------
+    batch
+        The model; its data are the auxiliary measurements.
+    number, seed
+        Of the draws, a power of 2.
+    added
+        1: the posterior of a flat prior, as in the likelihood, and what a measured excess is compared with; 0: what
+        a limit is found with (`weighted_counts`).
 
     Raises
     ------
@@ -33,29 +48,41 @@ def constrained(batch: Batch, number: int, seed: int) -> Point:
     if (moving & (batch.precision[0, 1:] == 0)).any():
         raise ModelError("a free factor beside mu cannot be averaged over; use another method.")
     moving_bins = np.argwhere(batch.low.bins[0] < batch.high.bins[0])
-    points = iter(sobol(int(moving.sum()) + len(moving_bins), number, seed).T)
-    for each in 1 + np.flatnonzero(moving):
+    cube = int(moving.sum()) + len(moving_bins), number, seed
+    points = sobol(*cube).T
+    column = 0
+    for column, each in enumerate(1 + np.flatnonzero(moving), start=1):
         low, high = batch.low.parameters[0, each], batch.high.parameters[0, each]
         centre, sigma = batch.observed.constraints[0, each], batch.precision[0, each] ** -0.5
-        parameters[:, each] = _cut_gaussian(next(points), centre, sigma, low, high)
-    for slot, column in moving_bins:
-        place = (0, slot, column)
+        parameters[:, each] = _cut_gaussian(points[column - 1], centre, sigma, low, high)
+    for number_of_bin, (slot, place_of_bin) in enumerate(moving_bins, start=column):
+        place = (0, slot, place_of_bin)
         events, precision = batch.bin_events[place], batch.bin_precision[place]
         if events > 0:
-            drawn = gamma.ppf(next(points), batch.observed.bins[place] + 1) / events
+            drawn = _gamma_points(cube, number_of_bin, float(batch.observed.bins[place] + added)) / events
         elif precision > 0:
             limits = batch.low.bins[place], batch.high.bins[place]
-            drawn = _cut_gaussian(next(points), batch.observed.bins[place], precision**-0.5, *limits)
+            drawn = _cut_gaussian(points[number_of_bin], batch.observed.bins[place], precision**-0.5, *limits)
         else:
             raise ModelError("a free bin factor cannot be averaged over; use another method.")
-        bins[:, slot, column] = drawn
+        bins[:, slot, place_of_bin] = drawn
     parameters[:, 0] = 0.0
     return Point(parameters, bins)
 
 
 def _cut_gaussian(points: Array, centre: float, sigma: float, low: float, high: float) -> Array:
-    cut = truncnorm((low - centre) / sigma, (high - centre) / sigma, loc=centre, scale=sigma)
-    drawn: Array = cut.ppf(points)
+    # From the side on which more digits are left: the quantiles of what lies above its centre are taken mirrored.
+    if low > centre:
+        return -_cut_gaussian(1 - points, -centre, sigma, -high, -low)
+    first, last = ndtr((low - centre) / sigma), ndtr((high - centre) / sigma)
+    drawn: Array = np.clip(centre + sigma * ndtri(first + points * (last - first)), low, high)
+    return drawn
+
+
+@lru_cache(maxsize=512)  # pseudo-experiments of few events share them
+def _gamma_points(cube: tuple[int, int, int], column: int, events: float) -> Array:
+    drawn: Array = gammaincinv(events, sobol(*cube)[:, column]) if events > 0 else np.zeros(cube[1])
+    drawn.flags.writeable = False
     return drawn
 
 

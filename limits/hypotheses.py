@@ -13,7 +13,7 @@ from .parts import Draft, Part
 from .sidebands import counts_of, peaking_samples, sideband_of, simulated_sideband
 from .smooth import Smooth, fit_smooth
 from .spurious import FEWEST_EVENTS, spurious_events
-from .statistics_of_simulation import pruned_errors, unseen_events
+from .statistics_of_simulation import has_few, pruned_errors, unseen_events
 from .validity import LOW_COUNT
 from .variations import Effects, add_flat, effects
 
@@ -171,8 +171,11 @@ def _templates(part: Part) -> tuple[tuple[Sample, ...], list[str]]:
     if filler is not None:
         values["unseen"], errors["unseen"], known["unseen"] = *filler, Effects()
     kept = pruned_errors(values, errors)
+    total = float(np.sum(list(values.values())))
+    counted = recipe.method == "counting" and window.bins == 1
+    few = {each: counted and has_few(float(values[each].sum()), float(errors[each].sum()), total) for each in values}
     return tuple(
-        make_sample(process, part.label, nominal, known[process], None, kept[process])
+        make_sample(process, part.label, nominal, known[process], None, kept[process], few[process])
         for process, nominal in values.items()
     ), notes
 

@@ -15,6 +15,7 @@ from .intervals import Interval, Method
 from .posterior import ACCURACY, credible_limits
 from .toys import toy_limits
 from .validity import trouble
+from .weighted_counts import weighted_interval
 
 RUNGS = ("newton", "newton from another start", "newton, damped")
 FAILURES = (ModelError, ArithmeticError, ValueError, np.linalg.LinAlgError)
@@ -30,7 +31,7 @@ class Request:
         Confidence (credibility) level.
     method
         "cls": asymptotic CLs; "toys": CLs from pseudo-experiments; "bayes": flat prior in mu >= 0, nuisance parameters
-        marginalised; "profile": one-sided profile likelihood; "counting": Poisson sums of a one-bin model.
+        marginalised; "profile": one-sided profile likelihood; "counting": Poisson sums of counts.
     toys
         Pseudo-experiments at each mu; 0 leaves "cls" asymptotic where `automatic` would take toys.
     seed
@@ -53,18 +54,23 @@ def choose(model: HistFactory, request: Request) -> tuple[Method, tuple[str, ...
     reason = trouble(model)
     if not reason:
         return "cls", ()
-    one_bin = len(model.channels) == 1 and len(model.channels[0].observed) == 1
+    method: Method = "counting" if _is_counted(model) else "toys"
+    if method == "toys" and not request.toys:
+        return "cls", (f"{reason}: the asymptotic formulae are off",)
+    sums = "exact Poisson sums" if len(model.channels) == 1 else "Poisson sums of the weighted counts"
+    how = sums if method == "counting" else f"{request.toys} toys at each mu"
+    return method, (f"{reason}: {how} instead of the asymptotic formulae",)
+
+
+def _is_counted(model: HistFactory) -> bool:
+    """Tell whether all channels are counts, and all that is uncertain is constrained."""
     free = any(
         each.kind in ("normfactor", "shapefactor") and each.name != model.poi
         for channel in model.channels
         for sample in channel.samples
         for each in sample.modifiers
     )
-    method: Method = "counting" if one_bin and not free else "toys"
-    if method == "toys" and not request.toys:
-        return "cls", (f"{reason}: the asymptotic formulae are off",)
-    how = "exact Poisson sums" if method == "counting" else f"{request.toys} toys at each mu"
-    return method, (f"{reason}: {how} instead of the asymptotic formulae",)
+    return not free and all(len(each.observed) == 1 for each in model.channels)
 
 
 def apply_method(batch: Batch, request: Request, places: Sequence[int]) -> list[Interval | None]:
@@ -93,6 +99,8 @@ def _five(values: Sequence[float] | Array) -> tuple[float, float, float, float, 
 
 
 def _counting(batch: Batch, request: Request, place: int) -> Interval:  # noqa: ARG001  # all share their draws
+    if batch.observed.counts.shape[1] > 1:
+        return weighted_interval(batch, request.level, request.seed)
     return count_interval(batch, request.level, "counting", request.seed)
 
 

@@ -13,7 +13,13 @@ UNKNOWN = 1e30  # variance of a bin whose background is free
 
 
 def make_sample(
-    name: str, channel: str, nominal: Array, effects: Effects, factor: str | None = None, errors: Array | None = None
+    name: str,
+    channel: str,
+    nominal: Array,
+    effects: Effects,
+    factor: str | None = None,
+    errors: Array | None = None,
+    few: bool = False,
 ) -> Sample:
     """Make a sample of a channel.
 
@@ -29,6 +35,9 @@ def make_sample(
         The free factor that multiplies it.
     errors
         Statistical error of the simulation in each bin.
+    few
+        Whether these are so few simulated events that theirs is a Poisson measurement of its own, not a Gaussian one
+        shared by all samples of the bin.
     """
     modifiers = [] if factor is None else [Modifier(factor, "normfactor")]
     modifiers += [
@@ -39,7 +48,8 @@ def make_sample(
         for source, shift in effects.shifts.items()
     ]
     if errors is not None:
-        modifiers.append(Modifier(f"staterror_{channel}", "staterror", errors))
+        own = Modifier(f"simulated_{name}_{channel}", "shapesys", errors)
+        modifiers.append(own if few else Modifier(f"staterror_{channel}", "staterror", errors))
     return Sample(name, nominal, tuple(modifiers))
 
 

@@ -1,6 +1,7 @@
 """Statistics of the simulated backgrounds: bins without any event, and errors too small to matter."""
 
 from collections.abc import Mapping
+from math import sqrt
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from .histfactory import Array
 from .templates import Template
 
 NOTHING = 1e-3  # events in a window of a region that no simulated event reaches: what fits need to work with
+KNOWN = 1 / 3  # relative error of fewer than nine simulated events: their fluctuations are not Gaussian
 SMALL = 0.1  # of the data's own Poisson error: the simulation's then adds less than 0.5 % to it
 
 
@@ -52,3 +54,16 @@ def pruned_errors(values: Mapping[str, Array], errors: Mapping[str, Array]) -> d
     if not kept.any():
         return dict.fromkeys(values)
     return {process: np.where(kept, errors[process], 0.0) for process in values}
+
+
+def has_few(value: float, error: float, total: float) -> bool:
+    """Tell whether a process counts so few simulated events that their number is a Poisson measurement of its own.
+
+    Parameters
+    ----------
+    value, error
+        Its events in a count and their statistical error.
+    total
+        Events of all processes: an error that is small against the Poisson error of these needs no care.
+    """
+    return error > KNOWN * value and error > SMALL * sqrt(total)
