@@ -42,13 +42,14 @@ LUMINOSITIES = {
         "pipi": 0.3,
     },
 }
+HEAVY = np.arange(4.0, 10.1, 0.25)
 SIGNALS = {
     # Evenly in the mass squared, which is what is measured.
     "dark_photon_invisible": {"dark_photon_invisible": (np.sqrt(np.linspace(0.01, 69.0, 70)), 3000)},
     "dark_photon_visible": {
-        # Evenly in the logarithm: the network is smooth in it, and its inputs are.
-        "dark_photon_ee": (np.geomspace(0.03, 9.8, 100)[::2], 5000),
-        "dark_photon_mumu": (np.geomspace(0.214, 9.8, 100)[::2], 4000),
+        # Evenly in the logarithm, which the network's input is; closer where backgrounds change within a GeV.
+        "dark_photon_ee": (np.r_[np.geomspace(0.03, 4.0, 42, endpoint=False), HEAVY], 5000),
+        "dark_photon_mumu": (np.r_[np.geomspace(0.214, 4.0, 38, endpoint=False), HEAVY], 4000),
     },
 }
 # GeV of the photon, between two parts of a sample: pairs of small mass are rare among all.

@@ -3,6 +3,8 @@
     .venv/bin/python benchmarks/training_samples.py dark_photon_visible --output DIR
     .venv/bin/python benchmarks/visible_bound.py DIR/catalog.yaml [--regions ee,mumu] [--luminosity FB]
 
+On a sample of another seed (training_samples.py ... --seed 8) no event has been used to train, or to choose how.
+
 At a given mass the signal is radiation from the beams alone, the background all tree diagrams: the ratio of both
 squared amplitudes is the best test there is (J. Neyman, E. Pearson, Phil. Trans. R. Soc. A 231 (1933) 289). It is taken
 from the measured mass and angles, and compared with rectangular cuts as the networks are, on the same events; then the
@@ -31,6 +33,7 @@ from darkbelle.processors.momenta import ELECTRON_MASS
 from darkbelle.processors.objects import Array
 from darkbelle.processors.training.comparing import SCORE, compare
 from darkbelle.processors.training.rows import where_signals_are
+from darkbelle.processors.training.writing import merit_ratio
 
 SQRT_S = 10.58
 SPLIT = 3.0
@@ -99,7 +102,7 @@ def ratio(rows: Mapping[str, Array], region: str) -> Array:
 
 
 def told(name: str, found: Comparison) -> str:
-    """Describe a comparison: means over all masses, over those below and above `SPLIT`, and single ones."""
+    """Describe a comparison: means over all masses and over intervals, and each mass with its error."""
     errors = found.errors or (0.0, 0.0, 0.0)
     factors = (found.factor_tuned, found.factor_common, found.factor_common_over_tuned or 0.0)
     what = ("both tuned for each mass", "one threshold over one set of cuts", "one threshold over tuned cuts")
@@ -116,6 +119,8 @@ def told(name: str, found: Comparison) -> str:
     for interval, each in logs.groupby(pd.cut(logs["mass"], edges), observed=True):
         tuned, common = np.exp(each[["tuned", "common"]].mean())
         lines.append(f"    {interval} GeV, {len(each)} masses: x {tuned:.3f} tuned, x {common:.3f} one threshold")
+    each_mass = (f"{each.mass:g}: {merit_ratio(each)}" for each in found.merits)
+    lines.append("    one threshold over tuned cuts by mass (GeV): " + "; ".join(each_mass))
     return "\n".join(lines) + "\n"
 
 
@@ -137,7 +142,11 @@ def main() -> int:
         scores = {f"{region}, exact amplitudes": ratio(columns, region)}
         card = MODELS / f"{request.name}.yaml"
         if card.is_file():
-            scores[f"{region}, shipped network"] = Classifier.read(card).scores(columns, rows["half"].to_numpy())
+            shipped = Classifier.read(card)
+            score = scores[f"{region}, shipped network"] = shipped.scores(columns, rows["half"].to_numpy())
+            scores[f"{region}, shipped network at its card's threshold"] = np.where(
+                score > shipped.card.threshold, 1.0, 0.0
+            )
         for name, score in scores.items():
             found = compare(rows.assign(**{SCORE: score}), request.masses, request.training.against, request.terms)[1]
             sys.stdout.write(told(name, found))

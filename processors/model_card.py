@@ -79,6 +79,8 @@ class Merit(Document):
         With the one threshold, and the one set of cuts, that are best for all masses together.
     efficiency, background
         With the card's threshold: share of the generated signal, and events in the window.
+    error
+        Standard deviation of common / tuned_cuts by the number of simulated events; None where it was not determined.
     """
 
     mass: float
@@ -88,6 +90,7 @@ class Merit(Document):
     common_cuts: float
     efficiency: float
     background: float
+    error: float | None = None
 
 
 class Comparison(Document):

@@ -17,7 +17,7 @@ from ..channel import CutVariable
 from ..model_card import Comparison, Merit
 from ..objects import Array, Index
 from ..punzi import HALF, OBSERVABLE, WEIGHT, inside_window, kept_weights, punzi, window
-from .resampling import Cuts, Window, factor, quoted, resampled
+from .resampling import Cuts, Window, factor, quoted, resampled, spread
 
 SCORE = "score"
 LEAST_ROWS = 50
@@ -61,23 +61,23 @@ class Grid:
     efficiency: Array
     background: Array
 
+    def around(self, number: int, half: int, neighbours: int) -> Array:
+        """Give the mean logarithm of the figures of merit over a hypothesis and its neighbours, by combination."""
+        return mean_logarithm(self.merit[max(number - neighbours, 0) : number + neighbours + 1, half])
+
     def tuned(self, half: int, neighbours: int) -> Index:
         """Give each hypothesis's best combination on one half, by the geometric mean over it and its neighbours."""
-        places = []
-        for number in range(len(self.merit)):
-            around = slice(max(number - neighbours, 0), number + neighbours + 1)
-            places.append(self.best_for_all(self.merit[around, half]))
-        return np.asarray(places)
+        return np.array([np.argmax(self.around(number, half, neighbours)) for number in range(len(self.merit))])
 
     def common(self, half: int) -> Index:
         """Give the combination that is best on one half for all hypotheses together, once for each."""
-        return np.full(len(self.merit), self.best_for_all(self.merit[:, half]))
+        return np.full(len(self.merit), np.argmax(mean_logarithm(self.merit[:, half])))
 
-    @staticmethod
-    def best_for_all(merit: Array) -> int:
-        """Find the combination with the largest geometric mean over the hypotheses."""
-        with np.errstate(divide="ignore"):
-            return int(np.argmax(np.log(merit).sum(axis=0)))
+
+def mean_logarithm(merit: Array) -> Array:
+    """Give the logarithm of the geometric mean over hypotheses of figures of merit; minus infinity where one is 0."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(merit).mean(axis=0))
 
 
 def compare(rows: pd.DataFrame, masses: Mapping[str, float], against: Cuts, terms: Terms) -> tuple[float, Comparison]:
@@ -118,10 +118,11 @@ def compare(rows: pd.DataFrame, masses: Mapping[str, float], against: Cuts, term
         chosen["common"] = [grid.common(half) for half in (0, 1)]
         for kind, places in chosen.items():
             found[kind + name] = quoted(windows, cuts, places, numbers, terms.significance)
-    place = Grid.best_for_all(grids[""].merit.mean(axis=1))
+    place = int(np.argmax(mean_logarithm(grids[""].merit.mean(axis=1))))
     columns = {name: each[:, 0] for name, each in found.items()}
     columns["efficiency"] = grids[""].efficiency[:, :, place].mean(axis=1)
     columns["background"] = grids[""].background[:, :, place].mean(axis=1)
+    columns["error"] = spread(found["common"] / found["tuned_cuts"])
     merits = tuple(
         Merit(mass=masses[sample], **{name: float(f"{each[number]:.5g}") for name, each in columns.items()})
         for number, sample in enumerate(signals)
@@ -162,13 +163,25 @@ def window_of(signal: pd.DataFrame, background: pd.DataFrame, half_width: float)
 
 
 def grid_of(windows: Sequence[Window], cuts: Cuts, significance: float) -> Grid:
-    """Give the figures of merit of all combinations of thresholds."""
+    """Give the figures of merit of all combinations of thresholds.
+
+    A combination that leaves none of the simulated background is judged as if it left one row: a row stands for many
+    events where the simulation is short, and with none at all the tail of a signal would look like the best cut.
+    """
     kept = [
         [[kept_weights(each, cuts, side).ravel().astype(np.float32) for side in (0, 1)] for each in pair]
         for pair in windows
     ]
     efficiency, expected = np.swapaxes(np.asarray(kept), 0, 1)
+    least = np.array([[_row_weight(background, side) for side in (0, 1)] for _, background in windows])
+    expected = np.maximum(expected, least[..., np.newaxis])
     return Grid(punzi(efficiency, expected, significance), efficiency, expected)
+
+
+def _row_weight(background: pd.DataFrame, half: int) -> float:
+    """Give what a row of a half counts for in `kept_weights`, in the mean; 0 without any."""
+    weights = background.loc[background[HALF] == half, WEIGHT]
+    return float(2.0 * weights.mean()) if len(weights) else 0.0
 
 
 def _around(background: pd.DataFrame, centre: float, half: float) -> pd.DataFrame:

@@ -9,8 +9,10 @@ from ..objects import Array
 from ..punzi import HALF, OBSERVABLE
 from .comparing import LEAST_ROWS, SCORE, Terms, by_mass, grid_of, score_cut, window_of
 
-ODDS_OF = (0.1, 0.97)
+ODDS_OF = (0.05, 0.95)
 """Thresholds of least and most odds: scores beyond have few rows to tell the best one by."""
+FLATNESS = 0.02
+"""Relative loss in the figure of merit at which a threshold counts 1/e of the best one."""
 
 
 def best_odds(rows: pd.DataFrame, masses: Mapping[str, float], terms: Terms) -> Array:
@@ -18,7 +20,8 @@ def best_odds(rows: pd.DataFrame, masses: Mapping[str, float], terms: Terms) -> 
 
     With backgrounds weighed by them a classifier's best threshold is 1/2 for every hypothesis. At the best threshold
     signal over background is half of what it is beyond, or less: the better they can be told apart, the harder a cut
-    is best.
+    is best. The optimum is flat, and the very best threshold follows fluctuations: what is taken is the mean logarithm
+    of the odds of all thresholds, those counting most that lose least.
 
     Parameters
     ----------
@@ -30,8 +33,12 @@ def best_odds(rows: pd.DataFrame, masses: Mapping[str, float], terms: Terms) -> 
     signals = [each for each in by_mass(rows, masses).values() if len(each) >= LEAST_ROWS]
     half, cut = int(rows[HALF].iloc[0]), score_cut(rows)
     grid = grid_of([window_of(each, background, terms.half_width) for each in signals], cut, terms.significance)
-    best = np.asarray(cut[SCORE].axis.edges)[grid.tuned(half, terms.neighbours)]
-    best = np.clip(best, *ODDS_OF)
+    edges = np.clip(cut[SCORE].axis.edges, *ODDS_OF)
+    odds = np.log(edges / (1.0 - edges))
+    level = []
+    for number in range(len(signals)):
+        logarithm = grid.around(number, half, terms.neighbours)
+        share = np.exp((logarithm - logarithm.max()) / FLATNESS)
+        level.append(share @ odds / share.sum())
     where = np.array([each[OBSERVABLE].median() for each in signals])
-    logarithms = np.interp(rows[OBSERVABLE], where, np.log(best / (1.0 - best)))
-    return np.asarray(np.exp(logarithms))
+    return np.asarray(np.exp(np.interp(rows[OBSERVABLE], where, level)))

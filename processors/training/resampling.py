@@ -49,6 +49,11 @@ def quoted(
     return np.asarray(merits)
 
 
+def spread(values: Array) -> Array:
+    """Give the standard deviation of each hypothesis's value over the resamplings: (hypotheses, resamplings) in."""
+    return np.asarray(np.std(values[:, 1:], axis=1))
+
+
 def factor(values: Array, others: Array) -> tuple[float, float]:
     """Give the geometric mean over hypotheses of a ratio, and how much it varies when rows are drawn anew."""
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -66,9 +66,15 @@ def _merit_told(merit: Merit) -> str:
     pairs = (merit.common, merit.common_cuts), (merit.tuned, merit.tuned_cuts)
     common, tuned = (f"{value:.4g} / {other:.4g} = {value / other:.3f}" for value, other in pairs)
     return (
-        f"  {merit.mass:7.3f} GeV  {common}; tuned for it {tuned}; "
-        f"efficiency {merit.efficiency:.4f}, background {merit.background:.3g}"
+        f"  {merit.mass:7.3f} GeV  {common}; tuned for it {tuned}; {merit_ratio(merit)} with one threshold over tuned "
+        f"cuts; efficiency {merit.efficiency:.4f}, background {merit.background:.3g}"
     )
+
+
+def merit_ratio(merit: Merit) -> str:
+    """Describe the gain of one threshold for all masses over cuts tuned for this one, with its error."""
+    error = "" if merit.error is None else f" +- {merit.error:.3f}"
+    return f"x {merit.common / merit.tuned_cuts:.3f}{error}"
 
 
 def _smoothness_told(found: Smoothness | None) -> str:

@@ -121,6 +121,10 @@ def test_the_error_of_a_factor_is_how_it_differs_from_sample_to_sample() -> None
     # 40 samples know their spread to 1/sqrt(2 x 39) = 11 %; that thresholds differ adds some of it.
     assert errors.mean() == pytest.approx(factors.std(ddof=1), rel=0.4)
     assert np.std(errors) < 0.5 * errors.mean()
+    # Of the one hypothesis, with the same thresholds: poor's cut hardly moves.
+    each = np.array([item.merits[0].error or 0.0 for item in found])
+    ratios = np.array([item.merits[0].common / item.merits[0].tuned_cuts for item in found])
+    assert each.mean() == pytest.approx(ratios.std(ddof=1), rel=0.4)
 
 
 def test_thresholds_tuned_on_neighbours_too_follow_fluctuations_less() -> None:
@@ -174,6 +178,28 @@ def test_the_odds_are_those_of_the_best_threshold_at_each_mass() -> None:
         # The optimum is flat: thresholds within 0.06 differ by less than a per cent in what they reach.
         assert near.mean() / (1.0 + near.mean()) == pytest.approx(threshold, abs=0.06)
     assert expected[8.0] > expected[2.0] + 0.1
+
+
+def test_a_tail_of_signal_beyond_all_simulated_background_is_not_the_best_cut() -> None:
+    """All but 3 % of the signal scores 0.5 to 0.9, the background 0 to 0.9: 1000 rows, each of 20 events.
+
+    Without any left eps / (0.64 + sqrt(B)) would be 0.03 / 0.64 = 0.047; with one row 0.03 / (0.64 + sqrt(20 x 2)) =
+    0.004. From 0.5 on it is 1 / (0.64 + sqrt(20000 x 4/9)) = 0.011.
+    """
+    rng = np.random.default_rng(10)
+    signal = np.arange(2000) < 1000
+    score = np.where(signal, rng.uniform(0.5, 0.9, 2000), rng.uniform(0.0, 0.9, 2000))
+    score[:30] = 0.95
+    rows = pd.DataFrame({"score": score, "signal": signal, "half": np.arange(2000) % 2})
+    rows["sample"] = np.where(signal, "dark", "photons")
+    rows["observable"] = np.where(signal, rng.normal(5.0, 0.1, 2000), 5.0)
+    rows["weight"] = np.where(signal, 1e-3, 20.0)
+    nothing = {"score": CutVariable(hist.axis.Regular(1, 0, 1, name="score"), "above")}
+    threshold, found = compare(rows, {"dark": 5.0}, nothing, TERMS)
+    assert 0.4 < threshold < 0.6
+    assert found.factor_common > 1.2  # sqrt(9/4) at most
+    odds = best_odds(rows[rows["half"] == 0], {"dark": 5.0}, TERMS)
+    assert odds == pytest.approx(np.full(len(odds), 1.0), rel=0.5)
 
 
 def test_too_few_signals_are_refused() -> None:
