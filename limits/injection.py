@@ -18,10 +18,13 @@ from .intervals import Interval
 from .modelling import expected_background
 from .parts import Draft, Part
 from .points import SignalSource, choose_points
+from .templates import Signal
 
 STEPS = 6  # of the recipe's spacing, on both sides of the injected mass
 SAME = 1e-6  # relative difference of equal p-values
 FEWEST = 10.0  # signal events that are injected at least: fewer may be none
+NEARLY = 0.8  # of the significance that an injected signal is meant to have
+STRONGER, MOST_TIMES = 1.5, 12  # factor by which one is raised until it has, and how often
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int 
         The hypothesis of the signal, one of `ground.built`.
     sigmas
         Its strength, in standard deviations of the fitted strength that are expected without signal; ten events at
-        least.
+        least, and as much as its significance needs where mu_hat is not Gaussian (few simulated events say little of
+        how much background there may be).
     seed
         Of the pseudo-experiment; the Asimov set where None.
     """
@@ -124,15 +128,11 @@ def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int 
     (alone,) = examine([built.model], Request(method="profile"))
     strength = sigmas * alone.mu_error * built.reference / signal.cross_section
     strength = max(strength, FEWEST / sum(float(part.nominal.sum()) for part in built.parts))
+    strength = _raised(ground, signal, strength, sigmas)
     around = ground.source.around(signal.point, STEPS)
     others = [point for point in ground.points if dict(point) != dict(signal.point)]
     points = [*around, *others]
-    fitted = _examine(
-        ground,
-        points,
-        {name: strength * np.clip(each.values, 0.0, None) for name, each in signal.templates.items()},
-        seed,
-    )
+    fitted = _examine(ground, points, _spectra(signal, strength), seed)
     here = next(number for number, point in enumerate(points) if dict(point) == dict(signal.point))
     reference, found = fitted[here]
     best = min(fitted, key=lambda number: fitted[number][1].p0)
@@ -150,6 +150,20 @@ def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int 
         steps=best - here if best < len(around) else STEPS + 1,
         background=built.background,
     )
+
+
+def _raised(ground: Ground, signal: Signal, strength: float, sigmas: float) -> float:
+    """Raise a signal's strength until the Asimov set shows it about as clearly as asked."""
+    for _ in range(MOST_TIMES):
+        fitted = _examine(ground, [signal.point], _spectra(signal, strength), None)
+        if 0 not in fitted or fitted[0][1].significance >= NEARLY * sigmas:
+            break
+        strength *= STRONGER
+    return strength
+
+
+def _spectra(signal: Signal, strength: float) -> dict[str, Array]:
+    return {name: strength * np.clip(each.values, 0.0, None) for name, each in signal.templates.items()}
 
 
 def _examine(

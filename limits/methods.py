@@ -14,7 +14,7 @@ from .histfactory import Array, HistFactory
 from .intervals import Interval, Method
 from .posterior import ACCURACY, credible_limits
 from .toys import toy_limits
-from .validity import trouble
+from .validity import bent, trouble
 from .weighted_counts import weighted_interval
 
 RUNGS = ("newton", "newton from another start", "newton, damped")
@@ -51,7 +51,7 @@ def choose(model: HistFactory, request: Request) -> tuple[Method, tuple[str, ...
     """Choose the method for a hypothesis, and say where it is not the one asked for."""
     if request.method != "cls" or not request.automatic:
         return request.method, ()
-    reason = trouble(model)
+    reason = trouble(model) or (bent(model) if _is_counted(model) else "")
     if not reason:
         return "cls", ()
     method: Method = "counting" if _is_counted(model) else "toys"

@@ -112,7 +112,7 @@ def information(model: HistFactory) -> tuple[list[tuple[str, str]], Array]:
                 if each.kind in BY_BIN:
                     variance = variance + (each.data**2 if each.kind != "shapefactor" else UNKNOWN)
                 else:
-                    rows[place[_key(each)]] += _derivative(model, sample, each)
+                    rows[place[_key(each)]] += derivative(model, sample, each)
         matrix += (rows / variance) @ rows.T
     return list(place), matrix
 
@@ -142,7 +142,7 @@ def at_start(model: HistFactory, factor: str) -> float:
     return 1.0 if settings is None or settings.inits is None else settings.inits[0]
 
 
-def _derivative(model: HistFactory, sample: Sample, modifier: Modifier) -> Array:
+def derivative(model: HistFactory, sample: Sample, modifier: Modifier) -> Array:
     """Give the derivative of a sample's events by a parameter, at mu = 0."""
     if modifier.kind == "normfactor":
         return sample.nominal

@@ -8,7 +8,7 @@ arXiv:1007.1727 asks for a truth away from the bounds, section 3).
 import numpy as np
 
 from .histfactory import Array, HistFactory
-from .modelling import at_start, expected_background, information, is_signal
+from .modelling import at_start, derivative, expected_background, information, is_signal
 from .stacking import DEFAULTS, FREE_RANGE
 
 LOW_COUNT = 10.0  # background events under the signal
@@ -17,6 +17,7 @@ GAUSSIAN_ROOM = 3.0  # those with which its pulls are Gaussian: limits do not de
 KNOWN = 1 / 3  # relative error of a bin's background
 MOST_SHIFT = 0.05  # of mu_hat, in standard deviations, by factors at their bounds
 HALF_GAUSSIAN = 0.4  # mean of the positive half of a standard Gaussian: 1/sqrt(2 pi)
+BENT = 0.2  # relative error of a background whose factors multiply: q_0 grows by about its square
 PLENTY = 10.0  # standard deviations of room without nuisance parameters, from which on free factors leave enough
 
 
@@ -79,6 +80,29 @@ def _room(model: HistFactory, names: list[tuple[str, str]], covariance: Array) -
         rates = np.maximum(background[channel.name][reached], 1e-12)
         least = min(least, float(np.min(rates / np.sqrt(np.maximum(variance, 1e-300)), initial=np.inf)))
     return least
+
+
+def bent(model: HistFactory) -> str:
+    """Say where a background's factors are so uncertain that their product is not linear; nothing where none is.
+
+    Exponentials of nuisance parameters times bin factors: -2 ln L is no parabola then, its rise is not chi^2.
+    """
+    most = 0.0
+    background = expected_background(model)
+    for channel in model.channels:
+        changes: dict[str, Array] = {}
+        variance = np.zeros(len(channel.observed))
+        for sample in channel.samples:
+            if is_signal(sample, model.poi):
+                continue
+            for each in sample.modifiers:
+                if each.kind in ("staterror", "shapesys"):
+                    variance += each.data**2
+                elif each.kind == "normsys":
+                    changes[each.name] = changes.get(each.name, 0.0) + derivative(model, sample, each)
+        variance += sum(each**2 for each in changes.values())
+        most = max(most, float(np.max(np.sqrt(variance) / np.maximum(background[channel.name], 1e-12))))
+    return f"a background is known to {most:.0%}, by factors that multiply" if most > BENT else ""
 
 
 def _rates(model: HistFactory) -> tuple[Array, Array, Array]:

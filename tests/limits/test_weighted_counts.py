@@ -128,6 +128,21 @@ def test_counts_of_many_regions_are_summed_not_thrown() -> None:
     assert "Poisson sums of the weighted counts" in notes[0]
 
 
+def test_factors_that_multiply_bend_the_likelihood_and_counts_are_then_summed() -> None:
+    def count(*sizes: float) -> HistFactory:
+        effects = Effects({f"source_{n}": size for n, size in enumerate(sizes)})
+        samples = Sample("signal", np.full(1, 100.0), (MU,)), make_sample("b", "c", np.full(1, 1e4), effects)
+        return HistFactory("count", (Channel("c", samples, np.full(1, 1e4)),))
+
+    assert choose(count(0.15, 0.1), Request())[0] == "cls"  # 18 %
+    method, (note,) = choose(count(0.2, 0.1), Request())
+    assert method == "counting"
+    assert note.startswith("a background is known to 22%, by factors that multiply")
+    found = study(count(0.2, 0.1), 0.0)
+    assert abs(found.bias) < 4 * found.bias_error
+    assert found.width == pytest.approx(1.0, abs=4 / np.sqrt(2 * 1000))
+
+
 def test_few_simulated_events_are_a_poisson_measurement_of_their_own() -> None:
     # Two events of weight 25 among 60: 50 +- 35; nine of weight 1 are Gaussian enough, one of 10^6 does not matter.
     assert has_few(50.0, 35.4, 60.0)
