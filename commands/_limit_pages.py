@@ -135,7 +135,7 @@ def _pulls(found: Sequence[Bias]) -> list[str]:
     if (total := combined(enough)) is not None:
         lines.append(
             f"Pulls of mu_hat without signal, {enough[0].none.toys} pseudo-experiments of each of {len(enough)} "
-            f"hypotheses with at least 25 background events and a Gaussian mu_hat: mean {total.mean:+.3f} ± "
+            f"hypotheses with at least 25 background events and a Gaussian or counted mu_hat: mean {total.mean:+.3f} ± "
             f"{total.mean_error:.3f}, width {total.width:.3f} ± {total.width_error:.3f}; the hypotheses' own means and "
             f"widths scatter as much with a probability of {total.means:.2g} and {total.widths:.2g}."
         )

@@ -50,7 +50,7 @@ class Bias:
 
     @property
     def enough(self) -> bool:
-        """Whether pulls have to be those of a Gaussian: where mu_hat is one, or its own probabilities are known."""
+        """Whether pulls have to have mean 0 and width 1: mu_hat is Gaussian, or linear in counts, without bounds."""
         return self.background >= ENOUGH and (not self.trouble or self.method == "counting")
 
 
