@@ -139,8 +139,8 @@ def _biases(closure: "Closure") -> list[str]:
     if (total := combined(enough)) is not None:
         lines.append(
             f"  pulls of {len(enough)} hypotheses with >= 25 background events, Gaussian or counts: mean "
-            f"{total.mean:+.3f} +- {total.mean_error:.3f}, width {total.width:.3f} +- {total.width_error:.3f}; probability "
-            f"of such scatter of means {total.means:.2g}, of widths {total.widths:.2g}"
+            f"{total.mean:+.3f} +- {total.mean_error:.3f}, width {total.width:.3f} +- {total.width_error:.3f}; "
+            f"probability of such scatter of means {total.means:.2g}, of widths {total.widths:.2g}"
         )
     for method in ("cls", "counting", "toys"):
         group = [each for each in closure.biases if each.method == method]
