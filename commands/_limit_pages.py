@@ -124,9 +124,8 @@ def _compared(scan: Scan) -> list[dict[str, Any]]:
 def _injection(each: Injection) -> str:
     point = ", ".join(f"{name} {value:g}" for name, value in each.point.items())
     data = "Asimov" if each.seed is None else "pseudo-experiment"
-    place = "there" if each.steps == 0 else f"{each.steps:+d} steps" if each.near else "elsewhere"
     numbers = f"{each.injected:.3g} | {each.found:.3g} ± {each.error:.2g} | {each.pull:+.2f} | {each.significance:.1f}"
-    return f"| {point} | {data} | {numbers} | {place} |"
+    return f"| {point} | {data} | {numbers} | {each.place} |"
 
 
 def _pulls(found: Sequence[Bias]) -> list[str]:

@@ -90,7 +90,7 @@ def _closure(run: object, channel: str, options: argparse.Namespace) -> "Closure
 def _wrong(closure: "Closure") -> bool:
     from ..limits.closure import combined
 
-    lost = any(abs(each.pull) > 3 or abs(each.steps) > 2 for each in closure.injections)
+    lost = any(abs(each.pull) > 3 or not each.located for each in closure.injections)
     enough = combined([each for each in closure.biases if each.enough])
     off = enough is not None and (
         abs(enough.mean) > 3 * enough.mean_error
@@ -125,10 +125,9 @@ def table(found: "list[Closure]") -> str:
 
 def _row(each: "Injection") -> str:
     point = " ".join(f"{name} {value:g}" for name, value in each.point.items())
-    place = "at it" if each.steps == 0 else f"{each.steps:+d} steps" if each.near else "elsewhere"
     data = "Asimov" if each.seed is None else f"seed {each.seed}"
     numbers = f"{each.injected:9.3g} {each.found:9.3g} {each.pull:6.2f} {each.significance:5.1f}"
-    return f"{each.channel:22s} {point:34s} {data:7s} {numbers}  {place}"
+    return f"{each.channel:22s} {point:34s} {data:7s} {numbers}  {each.place}"
 
 
 def _biases(closure: "Closure") -> list[str]:

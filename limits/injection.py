@@ -1,11 +1,20 @@
-"""Injection: a signal of known strength is put into a channel's expected spectra, and its scan has to find it."""
+"""Injection: a signal of known strength is put into a channel's expected spectra, and its scan has to find it.
+
+The mass that one data set tells has an error. A signal is found where it was put if the most significant hypothesis h
+is the injected one i; or, of a pseudo-experiment, if their peaks are within one resolution of h along every axis, or if
+q0(h) - q0(i) is less than three standard deviations: that is -2 ln of their likelihood ratio, since windows hold all of
+a signal and the background alone is the same outside, and is distributed as chi^2 with as many degrees of freedom as
+the observable has axes (Wilks). Without fluctuations nothing but the injected hypothesis will do, except where most of
+a signal lies in one bin: a count does not tell where in its window events lie, so that a neighbour within one
+resolution, whose window holds nearly as many above less background, is more significant.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.stats import chi2, poisson
 
 from ..datasets.errors import UsageError
 from .combination import draft_at
@@ -19,12 +28,17 @@ from .modelling import expected_background
 from .parts import Draft, Part
 from .points import SignalSource, choose_points
 from .templates import Signal
+from .windows import Peak
 
 STEPS = 6  # of the recipe's spacing, on both sides of the injected mass
 SAME = 1e-6  # relative difference of equal p-values
 FEWEST = 10.0  # signal events that are injected at least: fewer may be none
 NEARLY = 0.8  # of the significance that an injected signal is meant to have
 STRONGER, MOST_TIMES = 1.5, 12  # factor by which one is raised until it has, and how often
+EXCLUDED = 0.0027  # probability of a likelihood ratio from which on a mass is excluded: three standard deviations
+LEAST_SHARE = 0.05  # of a signal, in a region that tells its place
+MOST = 0.5  # of a signal, in one bin
+RESOLVED = 1.0  # resolutions between the peaks of hypotheses that counts can tell apart
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,15 @@ class Injection:
         How far that one is, in steps of the search's spacing along the mass; 0 where it is the hypothesis itself.
     background
         Events expected in its windows.
+    rise
+        q0 of the best hypothesis less that of the injected one: -2 ln of their likelihood ratio.
+    apart
+        Distance of their peaks in the best one's resolutions, along the axis where it is largest; infinite in different
+        regions.
+    axes
+        Number of the observable's axes.
+    counted
+        Whether most of the signal lies in one bin of its window (of each, on average, where there are several).
     """
 
     channel: str
@@ -60,11 +83,34 @@ class Injection:
     best: Mapping[str, float]
     steps: int
     background: float
+    rise: float
+    apart: float
+    axes: int
+    counted: bool
 
     @property
     def near(self) -> bool:
         """Whether the best hypothesis is one of those around the injected signal."""
         return abs(self.steps) <= STEPS
+
+    @property
+    def located(self) -> bool:
+        """Whether the signal was found where it was put, as the top of this file says."""
+        if self.steps == 0:
+            return True
+        if self.apart <= RESOLVED and (self.counted or self.seed is not None):
+            return True
+        return self.seed is not None and self.rise < float(chi2.isf(EXCLUDED, self.axes))
+
+    @property
+    def place(self) -> str:
+        """Where the best hypothesis is, in words."""
+        if self.steps == 0:
+            return "there"
+        if self.near:
+            return f"{self.steps:+d} steps"
+        differing = ", ".join(f"{name} {value:g}" for name, value in self.best.items() if value != self.point.get(name))
+        return f"{differing}, not resolved" if self.located else f"elsewhere: {differing}"
 
     @property
     def pull(self) -> float:
@@ -107,7 +153,13 @@ class Ground:
         return [self.built[place] for place in dict.fromkeys(places.round().astype(int))]
 
 
-def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int | None = None) -> Injection:
+def inject(
+    ground: Ground,
+    place: tuple[Draft, Built],
+    sigmas: float,
+    seed: int | None = None,
+    events: Mapping[str, Array] | None = None,
+) -> Injection:
     """Put a signal into the expected spectra, examine the hypotheses around it and all simulated ones.
 
     Parameters
@@ -122,22 +174,30 @@ def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int 
         how much background there may be).
     seed
         Of the pseudo-experiment; the Asimov set where None.
+    events
+        What is put in, by region in fine bins, at the cross section of the signal's sample; the hypothesis's own
+        template where None. Anything else is a signal that the hypothesis does not describe.
     """
     draft, built = place
     signal = ground.source.at(draft.signal.point)
     (alone,) = examine([built.model], Request(method="profile"))
     strength = sigmas * alone.mu_error * built.reference / signal.cross_section
-    strength = max(strength, FEWEST / sum(float(part.nominal.sum()) for part in built.parts))
-    strength = _raised(ground, signal, strength, sigmas)
+    inside = sum(float(part.nominal.sum()) for part in built.parts)
+    strength = _raised(ground, signal, max(strength, FEWEST / inside), sigmas)
     around = ground.source.around(signal.point, STEPS)
     others = [point for point in ground.points if dict(point) != dict(signal.point)]
     points = [*around, *others]
-    fitted = _examine(ground, points, _spectra(signal, strength), seed)
+    put = _spectra(signal, strength)
+    if events is not None:
+        put = {name: strength * np.clip(each, 0.0, None) for name, each in events.items()}
+    fitted = _examine(ground, points, put, seed)
     here = next(number for number, point in enumerate(points) if dict(point) == dict(signal.point))
     reference, found = fitted[here]
     best = min(fitted, key=lambda number: fitted[number][1].p0)
     if found.p0 <= fitted[best][1].p0 * (1 + SAME):
         best = here  # others that are counted in the very same bin cannot be told from it
+    nothing = dict.fromkeys(ground.inputs.spectra)
+    here_peaks, best_peaks = _peaks(built.parts), _peaks(ground.draft(points[best], nothing).parts)
     return Injection(
         channel=ground.inputs.channel,
         point=dict(signal.point),
@@ -149,6 +209,30 @@ def inject(ground: Ground, place: tuple[Draft, Built], sigmas: float, seed: int 
         best=dict(points[best]),
         steps=best - here if best < len(around) else STEPS + 1,
         background=built.background,
+        rise=max(fitted[best][1].significance, 0.0) ** 2 - max(found.significance, 0.0) ** 2,
+        apart=_apart(here_peaks, best_peaks),
+        axes=max(len(each) for each in here_peaks.values()),
+        counted=sum(float(part.nominal.max()) for part in built.parts) > MOST * inside,
+    )
+
+
+Peaks = Mapping[str, tuple[Peak, ...]]
+
+
+def _peaks(parts: Sequence[Part]) -> Peaks:
+    """Give the peaks along each axis in the regions that hold a twentieth of a signal."""
+    least = LEAST_SHARE * sum(float(part.nominal.sum()) for part in parts)
+    return {part.label: part.peaks for part in parts if float(part.nominal.sum()) >= least}
+
+
+def _apart(here: Peaks, best: Peaks) -> float:
+    """Give the largest distance of peaks in resolutions of the best hypothesis, which is in the same regions."""
+    if here.keys() != best.keys():
+        return float("inf")
+    return max(
+        abs(one.centre - other.centre) / other.width
+        for name, peaks in here.items()
+        for one, other in zip(peaks, best[name], strict=True)
     )
 
 

@@ -17,7 +17,7 @@ from .parts import Draft, Part, merged_part
 from .sidebands import simulated_sideband
 from .smooth import fit_smooth
 from .validity import GAUSSIAN_ROOM, LOW_COUNT
-from .windows import Indices, find_peaks
+from .windows import Indices
 
 PEAK = 2.0  # resolutions on either side, as in a counting window
 FEWEST_BINS = 5  # beside a polynomial: what signal and slope leave to test them with
@@ -74,7 +74,7 @@ def _joinable(part: Part) -> list[bool]:
     window, rule = part.window, part.inputs.recipe.window_of(part.region)
     joinable = np.isclose(window.high[:-1], window.low[1:], rtol=1e-9, atol=1e-12)
     if rule.observable[0] != "whole_axis":
-        (peak,) = find_peaks(part.signal.templates[part.region.region].values, part.spectrum.axes, rule.combinatorial)
+        (peak,) = part.peaks
         inside = np.abs((window.low + window.high) / 2 - peak.centre) < PEAK * peak.width
         joinable &= inside[:-1] == inside[1:]
     found: list[bool] = joinable.tolist()

@@ -11,7 +11,7 @@ from .histfactory import Array
 from .inputs import Inputs
 from .templates import Signal, Spectrum
 from .variations import Effects, add_flat, effects
-from .windows import Indices, Window, find_peaks, make_window
+from .windows import Indices, Peak, Window, find_peaks, make_window
 
 Observed = Mapping[str, Array | None]
 LEAST_SIGNAL = 1e-3  # of the region with most of it: where there is less of a signal, a region only costs time
@@ -48,6 +48,12 @@ class Part:
     def spectrum(self) -> Spectrum:
         """The region's backgrounds."""
         return self.inputs.spectra[self.region.region]
+
+    @property
+    def peaks(self) -> tuple[Peak, ...]:
+        """The signal's peak along each axis."""
+        rule = self.inputs.recipe.window_of(self.region)
+        return find_peaks(self.signal.templates[self.region.region].values, self.spectrum.axes, rule.combinatorial)
 
     @property
     def smooth(self) -> bool:
