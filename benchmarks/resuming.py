@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--luminosity", type=float, default=0.05, help="fb^-1 to simulate")
     parser.add_argument("--chunksize", type=int, default=10_000)
     parser.add_argument("--channels", help="all where absent")
-    parser.add_argument("--after", type=float, default=0.5, help="of the entries in partial sums on disk, to stop at")
+    parser.add_argument("--after", type=float, default=0.5, help="of the whole run's wall time, to stop it")
     parser.add_argument("--kill", action="store_true", help="SIGKILL for the client rather than Ctrl-C")
     options = parser.parse_args()
     catalog = options.catalog or simulated(options.folder, options.luminosity)
@@ -60,7 +60,7 @@ def main() -> None:
     full = timed(lambda: execute(command, whole))
     planned = entries_done(whole)
     how = signal.SIGKILL if options.kill else signal.SIGINT
-    first = timed(lambda: stopped(command, halves, options.after * planned, how))
+    first = timed(lambda: stopped(command, halves, options.after * full.wall, how))
     done = in_partial_sums(halves) + entries_done(halves)
     second = timed(lambda: execute([*command, "--resume"], halves))
     report(full, first, second, done / planned)
@@ -78,11 +78,11 @@ def started(command: list[str], output: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(arguments, env=environment())  # noqa: S603  # darkbelle itself
 
 
-def stopped(command: list[str], output: Path, entries: float, how: signal.Signals) -> None:
-    """Run darkbelle until so many entries are in partial sums, and send it a signal."""
+def stopped(command: list[str], output: Path, seconds: float, how: signal.Signals) -> None:
+    """Run darkbelle for a time, and send it a signal."""
     running = started(command, output)
-    while running.poll() is None and in_partial_sums(output) < entries:
-        time.sleep(INTERVAL / 4)
+    with suppress(subprocess.TimeoutExpired):
+        running.wait(seconds)
     running.send_signal(how)
     running.wait()
 
@@ -91,7 +91,7 @@ def in_partial_sums(output: Path) -> int:
     """Count the entries whose histograms are in partial sums."""
     done = 0
     for path in (output / FOLDER).glob("[!.]*.zip"):
-        with suppress(FileNotFoundError), zipfile.ZipFile(path) as archive:  # a running one replaces small ones
+        with zipfile.ZipFile(path) as archive:
             entries = json.loads(archive.read(MANIFEST))["entries"]
             done += sum(stop - start for entry in entries for _, start, stop, *_ in entry["chunks"])
     return done
