@@ -1,12 +1,10 @@
 """Injection: a signal of known strength is put into a channel's expected spectra, and its scan has to find it.
 
-The mass that one data set tells has an error. A signal is found where it was put if the most significant hypothesis h
-is the injected one i; or, of a pseudo-experiment, if their peaks are within one resolution of h along every axis, or if
-q0(h) - q0(i) is less than three standard deviations: that is -2 ln of their likelihood ratio, since windows hold all of
-a signal and the background alone is the same outside, and is distributed as chi^2 with as many degrees of freedom as
-the observable has axes (Wilks). Without fluctuations nothing but the injected hypothesis will do, except where most of
-a signal lies in one bin: a count does not tell where in its window events lie, so that a neighbour within one
-resolution, whose window holds nearly as many above less background, is more significant.
+A mass is told no better than within the observable's resolution, and one data set's own fluctuations add an error. A
+signal is found where it was put if the peaks of the most significant hypothesis h and of the injected one i are within
+one resolution of h along every axis; or, of a pseudo-experiment, if q0(h) - q0(i) is less than three standard
+deviations: that is -2 ln of their likelihood ratio, since windows hold all of a signal and the background alone is the
+same outside, and is distributed as chi^2 with as many degrees of freedom as the observable has axes (Wilks).
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +35,6 @@ NEARLY = 0.8  # of the significance that an injected signal is meant to have
 STRONGER, MOST_TIMES = 1.5, 12  # factor by which one is raised until it has, and how often
 EXCLUDED = 0.0027  # probability of a likelihood ratio from which on a mass is excluded: three standard deviations
 LEAST_SHARE = 0.05  # of a signal, in a region that tells its place
-MOST = 0.5  # of a signal, in one bin
 RESOLVED = 1.0  # resolutions between the peaks of hypotheses that counts can tell apart
 
 
@@ -69,8 +66,6 @@ class Injection:
         regions.
     axes
         Number of the observable's axes.
-    counted
-        Whether most of the signal lies in one bin of its window (of each, on average, where there are several).
     """
 
     channel: str
@@ -86,7 +81,6 @@ class Injection:
     rise: float
     apart: float
     axes: int
-    counted: bool
 
     @property
     def near(self) -> bool:
@@ -96,9 +90,7 @@ class Injection:
     @property
     def located(self) -> bool:
         """Whether the signal was found where it was put, as the top of this file says."""
-        if self.steps == 0:
-            return True
-        if self.apart <= RESOLVED and (self.counted or self.seed is not None):
+        if self.steps == 0 or self.apart <= RESOLVED:
             return True
         return self.seed is not None and self.rise < float(chi2.isf(EXCLUDED, self.axes))
 
@@ -212,7 +204,6 @@ def inject(
         rise=max(fitted[best][1].significance, 0.0) ** 2 - max(found.significance, 0.0) ** 2,
         apart=_apart(here_peaks, best_peaks),
         axes=max(len(each) for each in here_peaks.values()),
-        counted=sum(float(part.nominal.max()) for part in built.parts) > MOST * inside,
     )
 
 

@@ -76,7 +76,7 @@ def test_a_signal_is_found_at_its_mass_with_its_strength_and_none_is_invented(ch
     ground = ground_of(small_run(channel), channel)
     asimov, drawn = injections(ground, 1, 5.0, 2)
     assert asimov.found == pytest.approx(asimov.injected, abs=0.05 * asimov.error)
-    assert abs(asimov.steps) <= 1  # so few are simulated that a neighbour may have no background at all
+    assert asimov.located or abs(asimov.steps) <= 1  # so few are simulated that a neighbour may have no background
     assert asimov.significance > 2
     assert abs(drawn.pull) < 3
     assert drawn.located or abs(drawn.steps) <= 3  # of half a resolution
@@ -128,7 +128,7 @@ def injection(**changes: object) -> Injection:
     fields = {
         "channel": "x", "point": {"mass": 1.0}, "seed": 1, "injected": 1.0, "found": 1.0, "error": 0.2,
         "significance": 4.0, "best": {"mass": 1.1}, "steps": 2, "background": 30.0, "rise": 1.0, "apart": 1.5,
-        "axes": 1, "counted": False,
+        "axes": 1,
     }  # fmt: skip
     return Injection(**(fields | changes))  # type: ignore[arg-type]
 
@@ -137,18 +137,14 @@ def injection(**changes: object) -> Injection:
     ("changes", "located"),
     [
         ({"steps": 0, "seed": None}, True),
-        ({"seed": None, "apart": 0.5}, False),  # without fluctuations it is the hypothesis itself, one step is too far
-        (
-            {"seed": None, "counted": True, "apart": 0.9},
-            True,
-        ),  # most of it lies in one bin, the peaks within one resolution
-        ({"seed": None, "counted": True, "apart": 1.1}, False),
+        ({"seed": None, "apart": 0.9, "rise": 0.1}, True),  # within the resolution
+        ({"seed": None, "apart": 1.1, "rise": 0.1}, False),  # without fluctuations nothing else excuses it
         ({"rise": 8.9}, True),  # 3 standard deviations of one mass: chi^2 = 9.0
         ({"rise": 9.1}, False),
         ({"rise": 9.1, "apart": 0.9}, True),
         ({"rise": 11.7, "axes": 2}, True),  # of two: 11.8
         ({"rise": 11.9, "axes": 2}, False),
-        ({"rise": 20.0, "counted": True, "apart": float("inf")}, False),
+        ({"rise": 20.0, "apart": float("inf")}, False),
     ],
 )
 def test_a_signal_is_found_at_its_mass_within_the_error_of_that_mass(changes: dict[str, object], located: bool) -> None:
@@ -156,12 +152,12 @@ def test_a_signal_is_found_at_its_mass_within_the_error_of_that_mass(changes: di
 
 
 @pytest.mark.slow
-def test_twice_the_signal_is_found_twice_as_strong(small_run: MakeRun) -> None:
+def test_a_stronger_signal_is_found_stronger_by_as_much(small_run: MakeRun) -> None:
     ground = ground_of(small_run("zprime_invisible"), "zprime_invisible")
     (place,) = ground.chosen(1)
     once, twice = (inject(ground, place, sigmas) for sigmas in (20.0, 40.0))
-    assert twice.injected == pytest.approx(2 * once.injected)
-    assert twice.found == pytest.approx(2 * once.found, rel=1e-3)
+    assert twice.injected > 1.3 * once.injected
+    assert twice.found / once.found == pytest.approx(twice.injected / once.injected, rel=1e-3)
 
 
 @pytest.mark.slow
