@@ -12,13 +12,12 @@ from .coverage import Coverage, examine_piece, pieces, summarise
 from .engine import Progress
 from .histfactory import HistFactory
 from .hypotheses import Built
-from .injection import Ground, Injection, inject
+from .injection import LEAST_SHARE, Ground, Injection, inject, times_to_show
 from .intervals import Method
 from .methods import Request, choose
 from .modelling import expected_background, expected_error, is_signal
 from .validity import GAUSSIAN_ROOM, trouble
 
-LEAST_SHARE = 0.05  # of the signal
 ENOUGH = 25.0  # background events in the windows from which on pulls are those of a Gaussian
 FEWEST = 5.0  # signal events with which limits have to cover, at least: fewer no limit can exclude
 
@@ -77,10 +76,11 @@ class Closure:
 
 
 def injections(ground: Ground, number: int, sigmas: float, seed: int) -> Iterator[Injection]:
-    """Inject a signal at `number` hypotheses: into the Asimov set, and into a pseudo-experiment."""
+    """Inject a signal that shows at `number` hypotheses: into the Asimov set, and into a pseudo-experiment."""
     for place in ground.chosen(number):
+        times = times_to_show(ground, place, sigmas)
         for each in (None, seed):
-            yield inject(ground, place, sigmas, each)
+            yield inject(ground, place, sigmas, each, times=times)
 
 
 def biases(

@@ -50,22 +50,21 @@ def constrained(batch: Batch, number: int, seed: int, added: float = 1.0) -> Poi
     moving_bins = np.argwhere(batch.low.bins[0] < batch.high.bins[0])
     cube = int(moving.sum()) + len(moving_bins), number, seed
     points = sobol(*cube).T
-    column = 0
-    for column, each in enumerate(1 + np.flatnonzero(moving), start=1):
+    for point, each in zip(points, 1 + np.flatnonzero(moving), strict=False):
         low, high = batch.low.parameters[0, each], batch.high.parameters[0, each]
         centre, sigma = batch.observed.constraints[0, each], batch.precision[0, each] ** -0.5
-        parameters[:, each] = _cut_gaussian(points[column - 1], centre, sigma, low, high)
-    for number_of_bin, (slot, place_of_bin) in enumerate(moving_bins, start=column):
-        place = (0, slot, place_of_bin)
+        parameters[:, each] = _cut_gaussian(point, centre, sigma, low, high)
+    for row, (slot, column) in enumerate(moving_bins, start=int(moving.sum())):
+        place = (0, slot, column)
         events, precision = batch.bin_events[place], batch.bin_precision[place]
         if events > 0:
-            drawn = _gamma_points(cube, number_of_bin, float(batch.observed.bins[place] + added)) / events
+            drawn = _gamma_points(cube, row, float(batch.observed.bins[place] + added)) / events
         elif precision > 0:
             limits = batch.low.bins[place], batch.high.bins[place]
-            drawn = _cut_gaussian(points[number_of_bin], batch.observed.bins[place], precision**-0.5, *limits)
+            drawn = _cut_gaussian(points[row], batch.observed.bins[place], precision**-0.5, *limits)
         else:
             raise ModelError("a free bin factor cannot be averaged over; use another method.")
-        bins[:, slot, place_of_bin] = drawn
+        bins[:, slot, column] = drawn
     parameters[:, 0] = 0.0
     return Point(parameters, bins)
 
@@ -80,8 +79,8 @@ def _cut_gaussian(points: Array, centre: float, sigma: float, low: float, high: 
 
 
 @lru_cache(maxsize=512)  # pseudo-experiments of few events share them
-def _gamma_points(cube: tuple[int, int, int], column: int, events: float) -> Array:
-    drawn: Array = gammaincinv(events, sobol(*cube)[:, column]) if events > 0 else np.zeros(cube[1])
+def _gamma_points(cube: tuple[int, int, int], row: int, events: float) -> Array:
+    drawn: Array = gammaincinv(events, sobol(*cube)[:, row]) if events > 0 else np.zeros(cube[1])
     drawn.flags.writeable = False
     return drawn
 

@@ -96,10 +96,10 @@ def _smooth(parts: Sequence[Part]) -> dict[int, _Background]:
     good = [part for part in parts if counts_of(part).sum() > 0]
     if not good:
         return {}
-    sidebands = [sideband_of(part) for part in good]
+    simulated = [simulated_sideband(part) for part in good]
+    sidebands = [sideband_of(part, known) for part, known in zip(good, simulated, strict=True)]
     order = max(part.inputs.recipe.background_order for part in good)
     fits = fit_smooth(sidebands, order)
-    simulated = [simulated_sideband(part) for part in good]
     biases = spurious_events(
         simulated,
         fits,

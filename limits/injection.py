@@ -34,8 +34,8 @@ FEWEST = 10.0  # signal events that are injected at least: fewer may be none
 NEARLY = 0.8  # of the significance that an injected signal is meant to have
 STRONGER, MOST_TIMES = 1.5, 12  # factor by which one is raised until it has, and how often
 EXCLUDED = 0.0027  # probability of a likelihood ratio from which on a mass is excluded: three standard deviations
-LEAST_SHARE = 0.05  # of a signal, in a region that tells its place
-RESOLVED = 1.0  # resolutions between the peaks of hypotheses that counts can tell apart
+LEAST_SHARE = 0.05  # of a signal, in a region that counts for it
+RESOLVED = 1.0  # resolutions between the peaks of hypotheses that are told apart
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,7 @@ def inject(
     sigmas: float,
     seed: int | None = None,
     events: Mapping[str, Array] | None = None,
+    times: float = 1.0,
 ) -> Injection:
     """Put a signal into the expected spectra, examine the hypotheses around it and all simulated ones.
 
@@ -162,26 +163,22 @@ def inject(
         The hypothesis of the signal, one of `ground.built`.
     sigmas
         Its strength, in standard deviations of the fitted strength that are expected without signal; ten events at
-        least, and as much as its significance needs where mu_hat is not Gaussian (few simulated events say little of
-        how much background there may be).
+        least.
     seed
         Of the pseudo-experiment; the Asimov set where None.
     events
         What is put in, by region in fine bins, at the cross section of the signal's sample; the hypothesis's own
         template where None. Anything else is a signal that the hypothesis does not describe.
+    times
+        Factor on the strength, as `times_to_show` finds it.
     """
     draft, built = place
     signal = ground.source.at(draft.signal.point)
-    (alone,) = examine([built.model], Request(method="profile"))
-    strength = sigmas * alone.mu_error * built.reference / signal.cross_section
-    inside = sum(float(part.nominal.sum()) for part in built.parts)
-    strength = _raised(ground, signal, max(strength, FEWEST / inside), sigmas)
+    strength = times * _strength(built, signal, sigmas)
     around = ground.source.around(signal.point, STEPS)
     others = [point for point in ground.points if dict(point) != dict(signal.point)]
     points = [*around, *others]
-    put = _spectra(signal, strength)
-    if events is not None:
-        put = {name: strength * np.clip(each, 0.0, None) for name, each in events.items()}
+    put = _spectra(_values(signal) if events is None else events, strength)
     fitted = _examine(ground, points, put, seed)
     here = next(number for number, point in enumerate(points) if dict(point) == dict(signal.point))
     reference, found = fitted[here]
@@ -227,18 +224,35 @@ def _apart(here: Peaks, best: Peaks) -> float:
     )
 
 
-def _raised(ground: Ground, signal: Signal, strength: float, sigmas: float) -> float:
-    """Raise a signal's strength until the Asimov set shows it about as clearly as asked."""
+def times_to_show(ground: Ground, place: tuple[Draft, Built], sigmas: float) -> float:
+    """Find how many times stronger a signal of `sigmas` has to be for the Asimov set to show it about as clearly.
+
+    Once where mu_hat is Gaussian; more where few simulated events say little of how much background there may be.
+    """
+    draft, built = place
+    signal, times = ground.source.at(draft.signal.point), 1.0
+    strength = _strength(built, signal, sigmas)
     for _ in range(MOST_TIMES):
-        fitted = _examine(ground, [signal.point], _spectra(signal, strength), None)
+        fitted = _examine(ground, [signal.point], _spectra(_values(signal), times * strength), None)
         if 0 not in fitted or fitted[0][1].significance >= NEARLY * sigmas:
             break
-        strength *= STRONGER
-    return strength
+        times *= STRONGER
+    return times
 
 
-def _spectra(signal: Signal, strength: float) -> dict[str, Array]:
-    return {name: strength * np.clip(each.values, 0.0, None) for name, each in signal.templates.items()}
+def _strength(built: Built, signal: Signal, sigmas: float) -> float:
+    """Give a signal's strength in cross sections of its sample."""
+    (alone,) = examine([built.model], Request(method="profile"))
+    inside = sum(float(part.nominal.sum()) for part in built.parts)
+    return max(sigmas * alone.mu_error * built.reference / signal.cross_section, FEWEST / inside)
+
+
+def _values(signal: Signal) -> dict[str, Array]:
+    return {name: each.values for name, each in signal.templates.items()}
+
+
+def _spectra(events: Mapping[str, Array], strength: float) -> dict[str, Array]:
+    return {name: strength * np.clip(each, 0.0, None) for name, each in events.items()}
 
 
 def _examine(

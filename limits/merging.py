@@ -99,8 +99,7 @@ def merged_numbers(rates: Array, variances: Array, joinable: Sequence[bool], few
         poor = [
             n
             for n, (rate, variance) in enumerate(zip(events, errors, strict=True))
-            if (rate < LOW_COUNT or rate**2 < GAUSSIAN_ROOM**2 * (rate + variance))
-            and any(joined[max(n - 1, 0) : n + 1])
+            if _is_poor(rate, variance) and any(joined[max(n - 1, 0) : n + 1])
         ]
         if not poor:
             break

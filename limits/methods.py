@@ -51,10 +51,11 @@ def choose(model: HistFactory, request: Request) -> tuple[Method, tuple[str, ...
     """Choose the method for a hypothesis, and say where it is not the one asked for."""
     if request.method != "cls" or not request.automatic:
         return request.method, ()
-    reason = trouble(model) or (bent(model) if _is_counted(model) else "")
+    counted = _is_counted(model)
+    reason = trouble(model) or (bent(model) if counted else "")
     if not reason:
         return "cls", ()
-    method: Method = "counting" if _is_counted(model) else "toys"
+    method: Method = "counting" if counted else "toys"
     if method == "toys" and not request.toys:
         return "cls", (f"{reason}: the asymptotic formulae are off",)
     sums = "exact Poisson sums" if len(model.channels) == 1 else "Poisson sums of the weighted counts"

@@ -36,9 +36,8 @@ def peaking_samples(part: Part) -> tuple[Sample, ...]:
     return tuple(found)
 
 
-def sideband_of(part: Part) -> Sideband:
-    """Give what a part's smooth background is fitted to: data, or simulation where there are none."""
-    simulated = simulated_sideband(part)
+def sideband_of(part: Part, simulated: Sideband) -> Sideband:
+    """Give what a part's smooth background is fitted to: data, or what is simulated where there are none."""
     return simulated if part.observed is None else Sideband(part.window, part.observed, simulated.fixed)
 
 

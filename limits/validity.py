@@ -10,11 +10,11 @@ import numpy as np
 from .histfactory import Array, HistFactory
 from .modelling import at_start, derivative, expected_background, information, is_signal
 from .stacking import DEFAULTS, FREE_RANGE
+from .statistics_of_simulation import KNOWN
 
 LOW_COUNT = 10.0  # background events under the signal
 LEAST_ROOM = 2.0  # standard deviations that mu_hat can fall; a count of ten known events leaves it 3.2
 GAUSSIAN_ROOM = 3.0  # those with which its pulls are Gaussian: limits do not depend on how far it falls
-KNOWN = 1 / 3  # relative error of a bin's background
 MOST_SHIFT = 0.05  # of mu_hat, in standard deviations, by factors at their bounds
 HALF_GAUSSIAN = 0.4  # mean of the positive half of a standard Gaussian: 1/sqrt(2 pi)
 BENT = 0.2  # relative error of a background whose factors multiply: q_0 grows by about its square
