@@ -11,14 +11,13 @@ from .merging import merge_bins
 from .modelling import expected_background, expected_error, make_sample, scaled
 from .parts import Draft, Part
 from .sidebands import counts_of, peaking_samples, sideband_of, simulated_sideband
-from .smooth import Smooth, fit_smooth
+from .smooth import LEAST_FACTOR, Smooth, fit_smooth
 from .spurious import FEWEST_EVENTS, spurious_events
 from .statistics_of_simulation import has_few, pruned_errors, unseen_events
 from .validity import LOW_COUNT
 from .variations import Effects, add_flat, effects
 
 MU = ParameterSettings(inits=(1.0,), bounds=((0.0, 100.0),))
-LEAST_FACTOR = 0.01  # of an even share: what a polynomial that the fit does not need keeps
 FREE_RANGE = 50.0  # of a polynomial's factor, in units of its fit
 
 
@@ -190,7 +189,7 @@ def _polynomial(
     for number, (row, factor) in enumerate(zip(background.smooth.basis, background.smooth.factors, strict=True)):
         name = f"smooth_{part.label}_{number}"
         size = max(abs(float(factor)), LEAST_FACTOR)
-        needed = size > LEAST_FACTOR
+        needed = abs(float(factor)) >= LEAST_FACTOR
         samples.append(make_sample(name, part.label, row * size, Effects(), name))
         range_ = FREE_RANGE if needed else 1e4
         begin = float(factor) / size if free or needed else 0.0

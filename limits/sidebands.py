@@ -37,8 +37,10 @@ def peaking_samples(part: Part) -> tuple[Sample, ...]:
 
 
 def sideband_of(part: Part, simulated: Sideband) -> Sideband:
-    """Give what a part's smooth background is fitted to: data, or what is simulated where there are none."""
-    return simulated if part.observed is None else Sideband(part.window, part.observed, simulated.fixed)
+    """Give what a part's smooth background is fitted to: data beside signal, or simulation where there are none."""
+    if part.observed is None:
+        return simulated
+    return Sideband(part.window, part.observed, simulated.fixed, signal=part.nominal)
 
 
 def simulated_sideband(part: Part) -> Sideband:

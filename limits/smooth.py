@@ -22,6 +22,7 @@ MAX_ORDER = 8
 SIGNIFICANCE = 0.05  # of a likelihood-ratio test, below which a higher order is taken
 STEPS = 100
 ON_BOUND = 1e-9
+LEAST_FACTOR = 0.01  # of an even share: what is left of a polynomial where a fit needs none, or signal takes all
 CLEARANCE = 3.0  # standard deviations of a bin's rate above zero, from which on no bound is needed
 
 
@@ -65,6 +66,9 @@ class Sideband:
         Variance over mean of the counts: 1 for data; simulation scaled up fluctuates more than its events would.
     variances
         Of the counts in each bin, where they are known.
+    signal
+        What may be among the counts, in any normalisation: it is fitted beside the polynomial, which would bend to
+        follow it otherwise.
     """
 
     window: Window
@@ -72,6 +76,7 @@ class Sideband:
     fixed: Array
     spread: float = 1.0
     variances: Array | None = None
+    signal: Array | None = None
 
     @property
     def events(self) -> float:
@@ -155,15 +160,28 @@ def _fit(sidebands: Sequence[Sideband], order: int) -> list[tuple[Smooth, float]
     bases = [basis * max(each.counts.sum(), 1e-3) / (order + 1) for basis, each in zip(bases, sidebands, strict=True)]
     counts, fixed = stack([each.counts for each in sidebands]), stack([each.fixed for each in sidebands])
     basis = stack(bases)
-    found, twice_nll = fit_linear(basis, counts, fixed, np.zeros(order + 1))
-    bounded = np.flatnonzero((found <= ON_BOUND).any(axis=1))
+    model = np.concatenate([basis, stack([_signal_row(each) for each in sidebands])], axis=1)
+    least = np.array([0.0 if each.signal is None else LEAST_FACTOR for each in sidebands])
+    lowest = np.repeat(least[:, None], order + 2, axis=1)
+    lowest[:, -1] = -np.inf
+    fitted, twice_nll = fit_linear(model, counts, fixed, lowest)
+    bounded = np.flatnonzero((fitted <= lowest + ON_BOUND).any(axis=1))
     if len(bounded):
-        some = basis[bounded], counts[bounded], fixed[bounded]
-        lower, least = fit_linear(*some, np.full(order + 1, -np.inf), found[bounded])
-        good = _clear(some[0], some[2], lower)
-        found[bounded[good]], twice_nll[bounded[good]] = lower[good], least[good]
+        some = model[bounded], counts[bounded], fixed[bounded]
+        lower, smaller = fit_linear(*some, np.full(order + 2, -np.inf), fitted[bounded])
+        good = _clear(basis[bounded], fixed[bounded], lower[:, :-1])
+        fitted[bounded[good]], twice_nll[bounded[good]] = lower[good], smaller[good]
+    found = fitted[:, :-1]
     free = _clear(basis, fixed, found)
     return [(Smooth(*each[:3]), float(each[3])) for each in zip(bases, found, free.tolist(), twice_nll, strict=True)]
+
+
+def _signal_row(sideband: Sideband) -> Array:
+    """Give the signal as if it were all of the counts; nothing where there is none."""
+    if sideband.signal is None or not sideband.signal.any():
+        return np.zeros((1, len(sideband.counts)))
+    row: Array = sideband.signal[None] * max(float(sideband.counts.sum()), 1e-3) / float(sideband.signal.sum())
+    return row
 
 
 def _clear(basis: Array, fixed: Array, factors: Array) -> NDArray[np.bool_]:

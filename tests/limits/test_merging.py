@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from darkbelle.limits.closure import least_background
 from darkbelle.limits.coverage import Coverage, examine_piece, pieces, summarise
+from darkbelle.limits.engine import Request, examine
 from darkbelle.limits.histfactory import Array, Channel, HistFactory, Modifier, ParameterSettings, Sample
 from darkbelle.limits.hypotheses import Built, build
 from darkbelle.limits.inputs import Inputs
 from darkbelle.limits.merging import merged_numbers
 from darkbelle.limits.normalisation import Luminosity
 from darkbelle.limits.parts import Draft, draft
+from darkbelle.limits.smooth import Sideband, fit_smooth
 from darkbelle.limits.templates import Axis, Signal, Spectrum, Template
 from darkbelle.limits.validity import GAUSSIAN_ROOM, LOW_COUNT, trouble
 from darkbelle.limits.windows import Indices
@@ -189,3 +191,16 @@ def test_how_far_a_rate_is_from_zero_counts_what_moves_with_mu() -> None:
     assert "fall 4 standard deviations" in trouble(model, 4.1)
     fixed = replace(model, channels=(Channel("bins", (signal, replace(background, modifiers=())), background.nominal),))
     assert "fall 4 standard deviations" in trouble(fixed, 4.1)
+
+
+def test_a_signal_is_not_taken_for_curvature() -> None:
+    made = inputs(np.full(BINS, 100.0), "polynomial")
+    (before,) = drafted(made).parts
+    data = np.full(BINS, 100.0) + 30 * made.signals[0].templates["region"].values
+    (alone,) = fit_smooth([Sideband(before.window, before.window.take(data), np.zeros(before.window.bins))], 1)
+    assert alone.order > 2
+    found = built(made, data)
+    assert sum(name.startswith("smooth_") for name in found.model.parameters) == 2  # a straight line
+    (fit,) = examine([found.model], Request(method="profile"))
+    # 900 events on a line of 100 a bin; a polynomial that follows the peak would leave nothing of them.
+    assert fit.mu_hat * found.reference == pytest.approx(30.0, rel=0.01)
