@@ -9,7 +9,7 @@ from darkbelle.limits.inputs import mode_of, read_inputs
 from darkbelle.limits.scan import scan
 from darkbelle.limits.windows import find_core, find_peak
 from darkbelle.processors.run import Run
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -25,6 +25,7 @@ def candidates(centre: float, width: float, purity: float) -> Array:
 
 
 @given(st.floats(1.0, 8.0), st.floats(0.01, 0.08), st.floats(0.2, 0.6))
+@example(1.0625, 0.078125, 0.201171875)  # wrong candidates fall steeply across the peak
 def test_a_peak_among_wrong_candidates_has_its_own_place_and_width(centre: float, width: float, purity: float) -> None:
     values = candidates(centre, width, purity)
     peak = find_core(values, EDGES)
@@ -36,6 +37,20 @@ def test_a_peak_among_wrong_candidates_has_its_own_place_and_width(centre: float
 def test_a_peak_without_wrong_candidates_stays_what_it_is() -> None:
     values = np.diff(norm.cdf(EDGES, 4.0, 0.05))
     assert find_core(values, EDGES).width == pytest.approx(0.05, rel=0.02)
+
+
+@pytest.mark.parametrize("centre", [0.1, 0.2, 9.85])
+def test_a_peak_at_the_end_of_the_axis_keeps_its_place_and_width(centre: float) -> None:
+    right = np.diff(norm.cdf(EDGES, centre, 0.05))
+    wrong = np.diff(EDGES) / 10.0  # flat up to the ends, where nothing is beyond
+    peak = find_core(0.3 * right + 0.7 * wrong, EDGES)
+    assert peak.centre == pytest.approx(centre, abs=0.2 * 0.05)
+    assert peak.width == pytest.approx(0.05, rel=0.15)
+
+
+def test_a_peak_that_fills_its_axis_has_nothing_beside_it() -> None:
+    values = np.diff(norm.cdf(EDGES, 5.0, 4.0))
+    assert find_core(values, EDGES) == find_peak(values, EDGES)
 
 
 def test_a_region_that_nothing_reaches_expects_nothing_and_says_so(make_run: Callable[..., Run]) -> None:
