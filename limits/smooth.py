@@ -2,9 +2,6 @@
 
 Coefficients >= 0 make a polynomial positive everywhere, but a positive polynomial may well have negative ones: one on
 its bound biases what is fitted with it. They are bounded only where events are too few to keep the rates positive.
-
-Own code because a scan needs tens of thousands of these fits before its models exist: Newton steps for all windows
-together take what one general minimiser takes for one window.
 """
 
 from collections.abc import Sequence
@@ -16,11 +13,11 @@ from scipy.special import comb
 from scipy.stats import chi2
 
 from .histfactory import Array
+from .linear_fit import fit_linear, stack
 from .windows import Window
 
 MAX_ORDER = 8
 SIGNIFICANCE = 0.05  # of a likelihood-ratio test, below which a higher order is taken
-STEPS = 100
 ON_BOUND = 1e-9
 LEAST_FACTOR = 0.01  # of an even share: what is left of a polynomial where a fit needs none, or signal takes all
 CLEARANCE = 3.0  # standard deviations of a bin's rate above zero, from which on no bound is needed
@@ -195,91 +192,3 @@ def _clear(basis: Array, fixed: Array, factors: Array) -> NDArray[np.bool_]:
     variance = np.einsum("pkb,pkl,plb->pb", rows, covariance, rows)
     clear: NDArray[np.bool_] = ((expected**2 > CLEARANCE**2 * variance) & (expected > 0) | ~filled).all(axis=1)
     return clear
-
-
-def stack(arrays: Sequence[Array]) -> Array:
-    """Put arrays of different lengths into one, with zeros behind the shorter ones."""
-    length = max(each.shape[-1] for each in arrays)
-    stacked = np.zeros((len(arrays), *arrays[0].shape[:-1], length))
-    for row, each in zip(stacked, arrays, strict=True):
-        row[..., : each.shape[-1]] = each
-    return stacked
-
-
-def fit_linear(
-    basis: Array, counts: Array, fixed: Array, lowest: Array, start: Array | None = None
-) -> tuple[Array, Array]:
-    """Maximise many Poisson likelihoods of linear models at once, each coefficient not below its lowest value.
-
-    Parameters
-    ----------
-    basis
-        (problems, coefficients, bins), events for a coefficient of 1.
-    counts, fixed
-        (problems, bins): data, and events that no coefficient scales. Bins without basis and counts do not matter.
-    lowest
-        (coefficients,) or (problems, coefficients); -inf where a coefficient may be negative as long as all expected
-        rates are positive.
-    start
-        (problems, coefficients), with positive rates; where absent, 1 for what is bounded and 0 for what is not.
-
-    Returns
-    -------
-    tuple
-        Coefficients (problems, coefficients) and -2 ln L (problems,). Projected Newton steps (Bertsekas 1982).
-    """
-    lowest = np.broadcast_to(lowest, basis.shape[:2])
-    here = np.where(np.isinf(lowest), 0.0, 1.0) if start is None else start.copy()
-    now = _twice_nll(basis, counts, fixed, here)
-    active = np.arange(len(basis))
-    for _ in range(STEPS):
-        step, gain = _newton_step(basis[active], counts[active], fixed[active], here[active], lowest[active])
-        going = gain > 1e-9
-        active, step, gain = active[going], step[going], gain[going]
-        if not len(active):
-            break
-        length = np.ones(len(active))
-        for _ in range(40):
-            trial = np.maximum(here[active] + length[:, None] * step, lowest[active])
-            value = _twice_nll(basis[active], counts[active], fixed[active], trial)
-            worse = ~(value <= now[active] - 1e-4 * length * gain)
-            if not worse.any():
-                break
-            length[worse] *= 0.5
-        better = value < now[active]
-        here[active[better]], now[active[better]] = trial[better], value[better]
-        active = active[better]  # rounding hides what is left to gain in the others
-        if not len(active):
-            break
-    return here, now
-
-
-def _twice_nll(basis: Array, counts: Array, fixed: Array, here: Array) -> Array:
-    expected = np.einsum("pkb,pk->pb", basis, here) + fixed
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = expected - np.where(counts > 0, counts * np.log(expected), 0.0)
-    bad = (expected < 0).any(axis=1) | ((expected <= 0) & (counts > 0)).any(axis=1)
-    result: Array = np.where(bad, np.inf, 2 * terms.sum(axis=1))
-    return result
-
-
-def _newton_step(basis: Array, counts: Array, fixed: Array, here: Array, lowest: Array) -> tuple[Array, Array]:
-    """Give the step of the coefficients that are free to move, and the expected drop of -2 ln L."""
-    expected = np.maximum(np.einsum("pkb,pk->pb", basis, here) + fixed, 1e-100)
-    gradient = 2 * np.einsum("pkb,pb->pk", basis, 1 - counts / expected)
-    hessian = 2 * np.einsum("pkb,pb,plb->pkl", basis, counts / expected**2, basis)
-    held = (here <= lowest + 1e-9) & (gradient > 0)
-    free = ~held
-    block = hessian * free[:, :, None] * free[:, None, :]
-    size = np.einsum("pkk->pk", block)
-    ridge = np.where(held, 1.0, 1e-10 * np.maximum(size, size.max(axis=1, keepdims=True) * 1e-6) + 1e-12)
-    block = block + np.eye(block.shape[1]) * ridge[:, :, None]
-    step = np.linalg.solve(block, -(gradient * free)[:, :, None])[:, :, 0] * free
-    # A coefficient that would cross its bound goes to it; where the step is uphill after that, plain descent helps.
-    gain = -np.sum(gradient * np.maximum(step, lowest - here), axis=1)
-    uphill = gain <= 0
-    if uphill.any():
-        descent = -gradient[uphill] * free[uphill] / np.maximum(size[uphill], 1e-12)
-        step[uphill] = descent
-        gain[uphill] = -np.sum(gradient[uphill] * np.maximum(descent, (lowest - here)[uphill]), axis=1)
-    return step, gain

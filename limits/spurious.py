@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .histfactory import Array
-from .smooth import Sideband, Smooth, fit_linear, stack
+from .linear_fit import fit_linear, stack
+from .smooth import Sideband, Smooth
 
 REACH = 0.25  # of half a window: hypotheses no further away share the largest of their biases
 FEWEST_EVENTS = 100  # simulated ones in a window, of which fewer tell nothing of a bias
