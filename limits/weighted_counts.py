@@ -110,9 +110,13 @@ class WeightedCount:
     def at_most(self, total: float, each: Expectation, mu: float, less: bool = False, steps: bool = True) -> float:
         """Give the probability of a T of at most `total` (or `less` than it) at `mu`; interpolated without `steps`."""
         left = total - self.others(each, mu)
-        whole = np.ceil(left - SLACK) - 1 if less else np.floor(left + SLACK) if steps else left
+        # P(at most n) = Q(n + 1, rate), the regularised gamma function; fewer than n are at most n - 1.
+        place = left if less else left + 1
+        if steps:
+            place = np.ceil(left - SLACK) if less else np.floor(left + SLACK) + 1
+        possible = place > 0 if less else place >= 1
         rate = each.background[:, self.main] + mu * each.signal[:, self.main]
-        return float(np.mean(np.where(whole >= 0, gammaincc(np.maximum(whole, 0.0) + 1, rate), 0.0)))
+        return float(np.mean(np.where(possible, gammaincc(np.where(possible, place, 1.0), rate), 0.0)))
 
     def share(self, total: float, each: Expectation, mu: float) -> float:
         """Give CLs = P(T <= total | mu)/P(T <= total | 0)."""
@@ -154,7 +158,7 @@ def weighted_interval(batch: Batch, level: float, seed: int = 1) -> Interval:
     band = [statistic.limit(float(each), few, level) for each in np.quantile(none, norm.cdf(BANDS), method="lower")]
     return Interval(
         float(found[0]),
-        1 - statistic.at_most(total, many, 0.0, less=True),
+        1 - statistic.at_most(total, many, 0.0, less=True, steps=steps),
         statistic.limit(total, few, level, steps),
         (band[0], band[1], band[2], band[3], band[4]),
         "exact",

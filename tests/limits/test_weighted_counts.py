@@ -16,6 +16,7 @@ from darkbelle.limits.stacking import stack
 from darkbelle.limits.statistics_of_simulation import has_few
 from darkbelle.limits.variations import Effects
 from darkbelle.limits.weighted_counts import Expectation, WeightedCount
+from scipy.special import gammainc
 from scipy.stats import binom, norm, poisson
 
 MU = Modifier("mu", "normfactor")
@@ -120,6 +121,14 @@ def test_the_limit_of_one_count_is_the_same_by_either_way() -> None:
     (found,) = examine([model], Request(method="counting"))
     few = Expectation.of(stack([model]), DRAWS, 1)
     assert found.observed == pytest.approx(WeightedCount.of(few, 1).limit(70.0, few, 0.90), rel=2e-3)
+
+
+def test_an_expectation_far_below_one_event_is_no_excess_over_itself() -> None:
+    # 1 - Q(.004, .002), that of the first count, where the second is empty: an Asimov set is no whole number of events.
+    (found,) = examine([counts((1.0, 0.002, 0.0), (1.0, 0.002, 0.0))], Request(method="counting"))
+    assert found.method == "counting"
+    assert found.p0 == pytest.approx(gammainc(0.004, 0.002), abs=5e-3)
+    assert found.mu_hat == pytest.approx(0.0, abs=1e-9)
 
 
 def test_counts_of_many_regions_are_summed_not_thrown() -> None:
