@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ..processors.channel import Channel
 from ..processors.run import Run
 from ._channel_pictures import STYLE, save_small
 
+COMPARED = ("mass", "observed", "expected", "published", "ratio", "status")  # columns of `compare` that every scan has
 FACTOR = 2.0  # within which expected limits are asked to be
 
 
@@ -77,10 +79,10 @@ class Limits:
             *(each for name in self.beside for each in (name, "ratio")),
         ]
         lines = [f"{told}, beside {known.citation}:", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-        others = [{row["mass"]: row for row in _compared(scan)} for scan in self.beside.values()]
+        others = [{_place(row): row for row in _compared(scan)} for scan in self.beside.values()]
         for row in _compared(self.scan):
-            cells = [f"{row['mass']:.3g}", f"{row['expected']:.3g}", f"{row['published']:.3g}", f"{row['ratio']:.2f}"]
-            for other in (each.get(row["mass"]) for each in others):
+            cells = [_place(row), f"{row['expected']:.3g}", f"{row['published']:.3g}", f"{row['ratio']:.2f}"]
+            for other in (each.get(_place(row)) for each in others):
                 cells += ["-", "-"] if other is None else [f"{other['expected']:.3g}", f"{other['ratio']:.2f}"]
             lines.append(f"| {' | '.join(cells)} |")
         return "\n".join([*lines, ""])
@@ -119,6 +121,12 @@ def _compared(scan: Scan) -> list[dict[str, Any]]:
     """Give the rows of a comparison that hold a limit and a published one."""
     rows = compare(scan).dropna(subset=["published"]).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows if row["status"] == "ok"]
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Give the mass of a row of a comparison, and what its sample was made for beside."""
+    others = {name: value for name, value in row.items() if name not in COMPARED and not isnan(value)}
+    return ", ".join([f"{row['mass']:.3g}", *(f"sample's {name} {value:g}" for name, value in others.items())])
 
 
 def _injection(each: Injection) -> str:

@@ -84,15 +84,17 @@ def compare(scan: "Scan") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        mass (GeV), observed, expected, published, ratio (ours, observed or else expected, over published). The
-        published limit is for its own luminosity and data: the ratio is no test of either alone.
+        mass (GeV), what else the signals differ in (such as the coupling that the sample was made for), observed,
+        expected, published, ratio (ours, observed or else expected, over published). The published limit is for its
+        own luminosity and data: the ratio is no test of either alone.
     """
     table = frame(scan)
-    result = table[["mass", "coupling_observed", "coupling_expected", "published", "status"]].rename(
+    others = dict.fromkeys(name for each in scan.hypotheses for name in each.point if name != "mass")
+    result = table[["mass", *others, "coupling_observed", "coupling_expected", "published", "status"]].rename(
         columns={"coupling_observed": "observed", "coupling_expected": "expected"}
     )
     ours = result["observed"].fillna(result["expected"])
-    result.insert(4, "ratio", ours / result["published"])
+    result.insert(list(result.columns).index("status"), "ratio", ours / result["published"])
     return result
 
 
@@ -107,6 +109,7 @@ def summary(scan: "Scan") -> str:
         "lifetime": "c tau [cm]",
         "higgs_mass": "higgs mass [GeV]",
         "charge": "charge [e]",
+        "coupling": f"sample's {coupling}",
         "mu_hat": "mu_hat",
         "p0": "p0",
         "coupling_observed" if coupling else "observed": f"{coupling or quantity} observed",
