@@ -98,9 +98,17 @@ def _channel(channel: Channel) -> Iterator[Complaint]:
     yield from _numbers(f"{place}, data", channel.observed, "a count cannot be that")
     for sample in channel.samples:
         inside = f"{place}, sample {sample.name}"
-        yield from _numbers(inside, sample.nominal, "merge bins or smooth the template")
+        if not _is_opposite(sample, channel):
+            yield from _numbers(inside, sample.nominal, "merge bins or smooth the template")
         for each in sample.modifiers:
             yield from _modifier(f"{inside}, modifier {each.name}", each, sample)
+
+
+def _is_opposite(sample: Sample, channel: Channel) -> bool:
+    """Tell whether a sample without positive bins is another one's opposite: both together expect nothing."""
+    return bool((sample.nominal <= 0).all()) and any(
+        np.array_equal(one.nominal, -sample.nominal) for one in channel.samples if one is not sample
+    )
 
 
 def _numbers(place: str, values: Array, remedy: str) -> Iterator[Complaint]:
@@ -129,7 +137,7 @@ def _modifier(place: str, modifier: Modifier, sample: Sample) -> Iterator[Compla
         if not np.isfinite(modifier.data).all():
             where = _bins(np.asarray(~np.isfinite(modifier.data).all(axis=0)))
             yield Complaint(place, f"{where} not a finite number", "mend the shifted template")
-        elif (modifier.data < 0).any() and sample.nominal.any():  # a spurious signal adds to nothing, either way
+        elif (modifier.data < 0).any() and (sample.nominal > 0).any():  # a spurious signal adds to nothing, either way
             where = _bins(np.asarray((modifier.data < 0).any(axis=0)))
             yield Complaint(place, f"{where} negative one standard deviation away", "limit the shift", fatal=False)
         else:

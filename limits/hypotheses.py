@@ -12,7 +12,7 @@ from .modelling import expected_background, expected_error, make_sample, scaled
 from .parts import Draft, Part
 from .sidebands import counts_of, peaking_samples, sideband_of, simulated_sideband
 from .smooth import LEAST_FACTOR, Smooth, fit_smooth
-from .spurious import FEWEST_EVENTS, spurious_events
+from .spurious import FEWEST_EVENTS, spurious_events, spurious_samples
 from .statistics_of_simulation import has_few, pruned_errors, unseen_events
 from .validity import LOW_COUNT
 from .variations import Effects, add_flat, effects
@@ -199,9 +199,7 @@ def _polynomial(
         told = f"{background.simulated:.3g} simulated events in the window ({part.label})"
         notes.append(f"spurious signal not measured, there are only {told}: the background's form is taken on trust")
     elif background.spurious > 0:
-        shape = part.nominal / part.nominal.sum()
-        bias = Effects({}, {f"spurious_signal_{part.label}": background.spurious * shape})
-        samples.append(make_sample("spurious_signal", part.label, np.zeros_like(shape), bias))
+        samples += spurious_samples(background.spurious, part.label, part.nominal, part.effects.shifts)
         notes.append(
             f"spurious signal: {background.spurious:.3g} events ({part.label}), order {background.smooth.order}"
         )

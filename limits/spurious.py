@@ -1,16 +1,20 @@
 """The spurious signal: what a smooth background's form makes a signal of, measured on simulated background."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .histfactory import Array
+from .histfactory import Array, Sample
 from .linear_fit import fit_linear, stack
+from .modelling import make_sample
 from .smooth import Sideband, Smooth
+from .variations import Effects
 
 REACH = 0.25  # of half a window: hypotheses no further away share the largest of their biases
 FEWEST_EVENTS = 100  # simulated ones in a window, of which fewer tell nothing of a bias
 FLUCTUATION = 2.0  # standard deviations of the simulation's statistics
+SHARE = 1e-3  # of the pair of samples that cancel, as which a spurious signal stands in a model
+NAMES = ("spurious_signal", "spurious_offset")
 
 
 def spurious_events(
@@ -50,6 +54,35 @@ def spurious_events(
             [sidebands[n] for n in numbers], [fits[n] for n in numbers], [signals[n] for n in numbers]
         )
     return _envelope(result, places)
+
+
+def spurious_samples(events: float, channel: str, signal: Array, shifts: Mapping[str, Array]) -> tuple[Sample, ...]:
+    """Give the samples of a spurious signal: none expected, `events` of the signal's shape at one standard deviation.
+
+    The shape has the signal's own uncertainties, at every size of the spurious signal as at every mu. Were it fixed,
+    mu and spurious signal could both grow large, cancel, and leave what shifts of the signal's mass make of mu: one
+    more form that fits fluctuations, where there is none without signal. HistFactory adds shifts of shape to a sample,
+    whatever its size; so 1/`SHARE` times the events, known to `SHARE`, stand beside a sample that is their opposite.
+
+    Parameters
+    ----------
+    events
+        Spurious signal, at one standard deviation.
+    channel
+        In which it is.
+    signal, shifts
+        Events of the signal in each bin, and what its nuisance parameters add at one standard deviation.
+    """
+    size, name = events / float(signal.sum()), f"spurious_signal_{channel}"
+    if not shifts:
+        return (make_sample(NAMES[0], channel, np.zeros_like(signal), Effects({}, {name: size * signal})),)
+    many = size / SHARE
+    larger = {source: many * shift for source, shift in shifts.items()}
+    opposite = {source: -shift for source, shift in larger.items()}
+    return (
+        make_sample(NAMES[0], channel, many * signal, Effects({name: SHARE}, larger)),
+        make_sample(NAMES[1], channel, -many * signal, Effects({}, opposite)),
+    )
 
 
 def _envelope(biases: Array, places: Sequence[tuple[str, float, float]]) -> list[float]:

@@ -9,6 +9,7 @@ from .histfactory import HistFactory
 from .hypotheses import Built, build
 from .inputs import Inputs
 from .points import SignalSource
+from .spurious import NAMES as SPURIOUS
 
 Change = Callable[[Inputs], Inputs]
 ASYMPTOTIC = Request(automatic=False)
@@ -145,7 +146,6 @@ def _limits(
 
 def _without_spurious(model: HistFactory) -> HistFactory:
     channels = tuple(
-        replace(each, samples=tuple(one for one in each.samples if one.name != "spurious_signal"))
-        for each in model.channels
+        replace(each, samples=tuple(one for one in each.samples if one.name not in SPURIOUS)) for each in model.channels
     )
     return replace(model, channels=channels)

@@ -70,6 +70,16 @@ def test_a_healthy_model_has_no_complaint() -> None:
     assert examine([model()])[0].notes == ()
 
 
+def test_a_sample_that_another_one_cancels_may_be_negative() -> None:
+    pair = (Sample("spurious_signal", np.array([3.0, 0.0])), Sample("spurious_offset", np.array([-3.0, 0.0])))
+    whole = model()
+    (channel,) = whole.channels
+    assert diagnose(replace(whole, channels=(replace(channel, samples=(*channel.samples, *pair)),))) == ()
+    alone = diagnose(replace(whole, channels=(replace(channel, samples=(*channel.samples, pair[1])),)))
+    (fatal,) = (str(each) for each in alone if each.fatal)
+    assert fatal.startswith("channel ee, sample spurious_offset: bin 0 is negative")
+
+
 def test_what_can_be_fitted_but_is_odd_is_noted() -> None:
     tenfold = Modifier("yield", "normsys", np.array([0.5, 20.0]))
     negative = Modifier("shape", "histosys", np.array([[45.0, -5.0], [35.0, 105.0]]))
