@@ -70,7 +70,7 @@ channels: setup
 	$(LIMITS) $(CHANNELS)/limits_babar $(CHANNELS)/run_babar
 	for run in $(RUNS); do \
 	  $(LIMITS) $(CHANNELS)/limits $$run || exit 1; \
-	  $(BIN)/darkbelle inject $$run --published --folder $(CHANNELS)/injections || true; \
+	  $(BIN)/darkbelle inject $$run --published --folder $(CHANNELS)/injections || echo "$$run: something does not close"; \
 	done
 	$(BIN)/darkbelle show $(RUNS) --texts docs/channels --limits $(CHANNELS)/limits \
 	  --beside "trained selection=$(CHANNELS)/limits_trained" "BaBar's response=$(CHANNELS)/limits_babar" \
