@@ -55,7 +55,7 @@ CATALOG ?= $(CHANNELS)/belle2/catalog.yaml
 BABAR := dark_photon_invisible,dark_photon_visible,muonic_dark_force
 TRAINED := dark_photon_invisible,alp_invisible,dark_photon_visible
 RUNS := $(CHANNELS)/run $(CHANNELS)/run_upsilon
-RUN := $(BIN)/darkbelle run --site processes --output
+RUN := $(BIN)/darkbelle run --site processes --resume --output
 LIMITS := $(BIN)/darkbelle limits --published --toys 0 --output
 SIMULATE := $(BIN)/darkbelle simulate --luminosity 0.5
 channels: setup
