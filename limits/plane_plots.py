@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from ..processors.recipe import Interpretation
 from .coupling import dark_matter_y
+from .families import main_family
 from .histfactory import Array
 from .planes import magnetic_moment_band, planes, relic_y
 from .plotting import (
@@ -17,7 +18,6 @@ from .plotting import (
     SYMBOLS,
     draw,
     draw_overlays,
-    first_family,
     head,
     known_overlays,
     limits_of,
@@ -54,7 +54,7 @@ def draw_magnetic_moment(scan: "Scan", ax: Axes) -> Axes:
 
 def draw_dark_matter(scan: "Scan", ax: Axes) -> Axes:
     """Draw the limits as y = eps^2 alpha_D (m_chi/m_A')^4 against m_chi, with the line of the relic density."""
-    good = first_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+    good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
     benchmark = planes().dark_matter
     dark = np.array([(each.mass or 0.0) * benchmark.mass_ratio for each in good])
     limits = limits_of(good, scan.coupling)
@@ -95,7 +95,7 @@ def draw_dark_matter(scan: "Scan", ax: Axes) -> Axes:
 def draw_projection(scans: Sequence["Scan"], ax: Axes) -> Axes:
     """Draw the median expected limits of one channel at several luminosities, the scenario stated."""
     for number, scan in enumerate(scans):
-        good = first_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+        good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
         masses = [each.mass or 0.0 for each in good]
         shade = str(0.75 * (1 - number / max(1, len(scans) - 1)))
         ax.plot(masses, limits_of(good, scan.coupling)[:, 2], color=shade, lw=1.5, label=_luminosity(scan.luminosity))
@@ -115,7 +115,7 @@ def draw_against_luminosity(scans: Sequence["Scan"], mass: float, ax: Axes) -> A
     """Draw the expected limit of the hypothesis nearest to a mass (GeV) against the luminosity, with its bands."""
     rows, chosen = [], 0.0
     for scan in scans:
-        good = first_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+        good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
         nearest = min(good, key=lambda each: abs((each.mass or 0.0) - mass))
         rows.append(limits_of([nearest], scan.coupling)[0])
         chosen = nearest.mass or 0.0

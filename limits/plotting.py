@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..datasets.storage import replacing
+from .families import families, label_of
 from .histfactory import Array
 from .overlays import Published
 from .results import HypothesisResult
@@ -31,6 +32,7 @@ SYMBOLS = {
 GREEN, YELLOW = "#607641", "#F5BB54"  # LHC combination group's colours of the bands, safe for the colour-blind
 COLOURS = ("#B2182B", "#2166AC", "#762A83", "#01665E", "#8C510A")
 MARKERS = "sD^vo"
+OTHER_LINES = ("x:", "+-.", "1-", "2:", "3-.", "4-")
 METHODS = {
     "cls": "CL$_s$",
     "bayes": "Bayesian",
@@ -46,7 +48,8 @@ def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = (
     Parameters
     ----------
     scan
-        One family of masses is drawn; of several lifetimes or charges, the first.
+        Of several lifetimes, charges or couplings of samples, the one of the most masses has the bands, and of the
+        others the medians are drawn.
     ax
         Where to; a new figure by default.
     overlays
@@ -54,11 +57,16 @@ def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = (
     """
     if ax is None:
         ax = Figure(figsize=(8, 6), layout="constrained").add_subplot()
-    good = first_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+    every = families([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+    shown = max(every, key=lambda each: len(every[each]), default=())
+    good = every.get(shown, [])
     name = good[0].coupling_name if good else ""
-    masses = np.nan_to_num(np.array([np.nan if each.mass is None else each.mass for each in good]), nan=0.0)
+    masses = _masses(good)
     if good:
-        _band(ax, masses, limits_of(good, name))
+        _band(ax, masses, limits_of(good, name), f"expected median{', ' if shown else ''}{label_of(shown)}")
+    for number, other in enumerate(each for each in every if each != shown):
+        medians, style = limits_of(every[other], name)[:, 2], OTHER_LINES[number % len(OTHER_LINES)]
+        ax.plot(_masses(every[other]), medians, style, color="#555555", lw=1, ms=4, label=label_of(other))
     if any(each.observed is not None for each in good):
         mus = [each.observed for each in good]
         observed = [each.coupling_at(mu) if name else mu for each, mu in zip(good, mus, strict=True)]
@@ -76,13 +84,8 @@ def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = (
     return ax
 
 
-def first_family(results: Sequence[HypothesisResult]) -> list[HypothesisResult]:
-    """Keep the results that differ from the first one in nothing but the mass."""
-
-    def others(each: HypothesisResult) -> dict[str, float]:
-        return {key: value for key, value in each.point.items() if key != "mass"}
-
-    return [each for each in results if others(each) == others(results[0])]
+def _masses(results: Sequence[HypothesisResult]) -> Array:
+    return np.array([each.mass or 0.0 for each in results])
 
 
 def limits_of(results: Sequence[HypothesisResult], coupling: str) -> Array:
@@ -107,12 +110,12 @@ def draw_overlays(ax: Axes, overlays: Sequence[Published]) -> None:
         ax.plot(*np.array(each.points).T, marker=marker, ls=line, color=colour, mfc="none", ms=5, lw=1, label=label)
 
 
-def _band(ax: Axes, masses: Array, band: Array) -> None:
+def _band(ax: Axes, masses: Array, band: Array, label: str) -> None:
     if len(masses) == 1:  # a band needs a width
         masses, band = masses + np.array([-0.05, 0.05]), np.repeat(band, 2, axis=0)
     ax.fill_between(masses, band[:, 0], band[:, 4], color=YELLOW, lw=0, label=r"expected $\pm 2\sigma$")
     ax.fill_between(masses, band[:, 1], band[:, 3], color=GREEN, lw=0, label=r"expected $\pm 1\sigma$")
-    ax.plot(masses, band[:, 2], "k--", lw=1.2, label="expected median")
+    ax.plot(masses, band[:, 2], "k--", lw=1.2, label=label)
 
 
 def head(scan: "Scan", ax: Axes) -> None:
