@@ -52,6 +52,7 @@ def test_chunks_that_would_take_too_long_are_cut_after_the_first_of_their_sample
         assert len(before) == (chunk.start > 0)  # parts join without a gap
     assert cut.ledger.summary()["events"] == {"planned": 8000, "processed": 8000}
 
+    monkeypatch.setattr(sizing, "LONGEST", 60.0)  # a busy machine may take most of a second for one
     whole = darkbelle.run(path, [Counting()], workers=2, chunksize=2000, progress=False)
     assert len(whole.ledger.records) == 4  # quick ones stay as they are
     for sample, values in energies(whole).items():
