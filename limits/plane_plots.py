@@ -57,7 +57,7 @@ def draw_dark_matter(scan: "Scan", ax: Axes) -> Axes:
     good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
     benchmark = planes().dark_matter
     dark = np.array([(each.mass or 0.0) * benchmark.mass_ratio for each in good])
-    limits = limits_of(good, scan.coupling)
+    limits = limits_of(good)
     y = np.array(
         [[dark_matter_y(each, benchmark.dark_coupling, benchmark.mass_ratio) for each in row] for row in limits]
     )
@@ -98,7 +98,7 @@ def draw_projection(scans: Sequence["Scan"], ax: Axes) -> Axes:
         good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
         masses = [each.mass or 0.0 for each in good]
         shade = str(0.75 * (1 - number / max(1, len(scans) - 1)))
-        ax.plot(masses, limits_of(good, scan.coupling)[:, 2], color=shade, lw=1.5, label=_luminosity(scan.luminosity))
+        ax.plot(masses, limits_of(good)[:, 2], color=shade, lw=1.5, label=_luminosity(scan.luminosity))
     first = scans[0]
     draw_overlays(ax, known_overlays(first.channel, first.coupling))
     ax.set_yscale("log")
@@ -117,7 +117,7 @@ def draw_against_luminosity(scans: Sequence["Scan"], mass: float, ax: Axes) -> A
     for scan in scans:
         good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
         nearest = min(good, key=lambda each: abs((each.mass or 0.0) - mass))
-        rows.append(limits_of([nearest], scan.coupling)[0])
+        rows.append(limits_of([nearest])[0])
         chosen = nearest.mass or 0.0
     band, luminosities = np.array(rows), np.array([each.luminosity for each in scans], dtype=float)
     ax.fill_between(luminosities, band[:, 1], band[:, 3], color="0.8", lw=0, label=r"expected $\pm 1\sigma$")

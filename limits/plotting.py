@@ -28,6 +28,7 @@ SYMBOLS = {
     "branching_fraction": "branching fraction",
     "efficiency_times_cross_section": r"efficiency $\times$ cross section [nb]",
     "sin_theta": r"$\sin\theta$",
+    "epsilon_squared_alpha_d": r"$\varepsilon^2\alpha_D$",
 }
 GREEN, YELLOW = "#607641", "#F5BB54"  # LHC combination group's colours of the bands, safe for the colour-blind
 COLOURS = ("#B2182B", "#2166AC", "#762A83", "#01665E", "#8C510A")
@@ -43,7 +44,7 @@ METHODS = {
 
 
 def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = ()) -> Axes:
-    """Draw the limits on the coupling, or on mu where there is no coupling.
+    """Draw the limits on the coupling, on the cross section where there is none, or on mu of a bare workspace.
 
     Parameters
     ----------
@@ -60,23 +61,20 @@ def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = (
     every = families([each for each in scan.hypotheses if each.expected and each.status == "ok"])
     shown = max(every, key=lambda each: len(every[each]), default=())
     good = every.get(shown, [])
-    name = good[0].coupling_name if good else ""
     masses = _masses(good)
     if good:
-        _band(ax, masses, limits_of(good, name), f"expected median{', ' if shown else ''}{label_of(shown)}")
+        _band(ax, masses, limits_of(good), f"expected median{', ' if shown else ''}{label_of(shown)}")
     for number, other in enumerate(each for each in every if each != shown):
-        medians, style = limits_of(every[other], name)[:, 2], OTHER_LINES[number % len(OTHER_LINES)]
+        medians, style = limits_of(every[other])[:, 2], OTHER_LINES[number % len(OTHER_LINES)]
         ax.plot(_masses(every[other]), medians, style, color="#555555", lw=1, ms=4, label=label_of(other))
     if any(each.observed is not None for each in good):
-        mus = [each.observed for each in good]
-        observed = [each.coupling_at(mu) if name else mu for each, mu in zip(good, mus, strict=True)]
+        observed = np.array([each.limit_at(each.observed) for each in good], dtype=float)
         style = "ko-" if len(good) < 60 else "k-"
-        ax.plot(masses, np.array(observed, dtype=float), style, ms=3, lw=1, label=f"observed, {scan.data_label}")
-    draw_overlays(ax, [*known_overlays(scan.channel, name), *overlays])
+        ax.plot(masses, observed, style, ms=3, lw=1, label=f"observed, {scan.data_label}")
+    draw_overlays(ax, [*known_overlays(scan.channel, good[0].coupling_name if good else ""), *overlays])
     ax.set_yscale("log")
     ax.set_xlabel("mass [GeV]", loc="right")
-    quantity = SYMBOLS.get(name, name) or r"signal strength $\mu$"
-    ax.set_ylabel(f"{100 * scan.level:.4g} % CL upper limit on {quantity}", loc="top")
+    ax.set_ylabel(f"{100 * scan.level:.4g} % CL upper limit on {_quantity(scan, good)}", loc="top")
     head(scan, ax)
     title = f"{scan.channel.replace('_', ' ')}, {METHODS[scan.method]}"
     handles, labels = ax.get_legend_handles_labels()
@@ -88,11 +86,16 @@ def _masses(results: Sequence[HypothesisResult]) -> Array:
     return np.array([each.mass or 0.0 for each in results])
 
 
-def limits_of(results: Sequence[HypothesisResult], coupling: str) -> Array:
-    """Give the five expected limits on the coupling (on mu without one), (results, 5)."""
-    return np.array(
-        [[each.coupling_at(mu) if coupling else mu for mu in each.expected or ()] for each in results], dtype=float
-    )
+def limits_of(results: Sequence[HypothesisResult]) -> Array:
+    """Give the five expected limits, (results, 5), as `HypothesisResult.limit_at` tells them."""
+    return np.array([[each.limit_at(mu) for mu in each.expected or ()] for each in results], dtype=float)
+
+
+def _quantity(scan: "Scan", results: Sequence[HypothesisResult]) -> str:
+    if not results or (not results[0].coupling_name and results[0].reference is None):
+        return r"signal strength $\mu$"
+    name = results[0].coupling_name
+    return SYMBOLS.get(name, name) or {"cross_section": r"$\sigma$ [nb]"}.get(scan.quantity, "branching fraction")
 
 
 def known_overlays(channel: str, coupling: str) -> list[Published]:

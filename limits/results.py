@@ -84,6 +84,12 @@ class HypothesisResult:
         """Give the cross section in nb (or branching fraction) at a signal strength."""
         return None if mu is None or self.reference is None else mu * self.reference
 
+    def limit_at(self, mu: float | None) -> float | None:
+        """Give what a limit is told as: the coupling, without one the cross section (nb), of a bare workspace mu."""
+        if self.coupling_name:
+            return self.coupling_at(mu)
+        return mu if self.reference is None else self.cross_section(mu)
+
     def visible_cross_section(self, mu: float | None) -> float | None:
         """Give cross section times efficiency, which holds for any model with the same signature."""
         section = self.cross_section(mu)

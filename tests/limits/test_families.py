@@ -45,3 +45,16 @@ def test_one_family_needs_no_name() -> None:
     ax = draw(Scan("zprime_invisible", 0.9, "cls", None, "asimov", "Belle II", made))
     assert ax.lines[0].get_label() == "expected median"
     assert label_of((("coupling", 1e-5),)) == "sample's coupling 1e-05"
+
+
+def test_a_search_without_a_coupling_is_drawn_as_its_cross_section() -> None:
+    made = tuple(replace(each, reference=0.5) for each in results(t1=(1.0, 2.0)))
+    scan = Scan("magnetic_monopole", 0.9, "cls", None, "asimov", "Belle II", made)
+    ax = draw(scan)
+    assert np.asarray(ax.lines[0].get_ydata()).tolist() == [0.5, 1.0]  # mu times 0.5 nb
+    assert ax.get_ylabel() == r"90 % CL upper limit on $\sigma$ [nb]"
+    assert (
+        draw(replace(scan, quantity="branching_fraction")).get_ylabel() == "90 % CL upper limit on branching fraction"
+    )
+    bare = replace(scan, hypotheses=tuple(replace(each, reference=None) for each in made))
+    assert draw(bare).get_ylabel() == r"90 % CL upper limit on signal strength $\mu$"
