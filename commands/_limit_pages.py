@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from ..datasets.errors import ConfigurationError
 from ..limits.closure import Bias, Closure, combined
+from ..limits.families import family_of, label_of
 from ..limits.injection import Injection
 from ..limits.inputs import read_inputs
 from ..limits.plotting import draw as draw_limits
@@ -126,7 +127,7 @@ def _compared(scan: Scan) -> list[dict[str, Any]]:
 def _place(row: Mapping[str, Any]) -> str:
     """Give the mass of a row of a comparison, and what its sample was made for beside."""
     others = {name: value for name, value in row.items() if name not in COMPARED and not isnan(value)}
-    return ", ".join([f"{row['mass']:.3g}", *(f"sample's {name} {value:g}" for name, value in others.items())])
+    return ", ".join(filter(None, [f"{row['mass']:.3g}", label_of(family_of(others))]))
 
 
 def _injection(each: Injection) -> str:

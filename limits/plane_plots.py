@@ -54,7 +54,7 @@ def draw_magnetic_moment(scan: "Scan", ax: Axes) -> Axes:
 
 def draw_dark_matter(scan: "Scan", ax: Axes) -> Axes:
     """Draw the limits as y = eps^2 alpha_D (m_chi/m_A')^4 against m_chi, with the line of the relic density."""
-    good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+    good = main_family(scan.hypotheses)
     benchmark = planes().dark_matter
     dark = np.array([(each.mass or 0.0) * benchmark.mass_ratio for each in good])
     limits = limits_of(good)
@@ -95,7 +95,7 @@ def draw_dark_matter(scan: "Scan", ax: Axes) -> Axes:
 def draw_projection(scans: Sequence["Scan"], ax: Axes) -> Axes:
     """Draw the median expected limits of one channel at several luminosities, the scenario stated."""
     for number, scan in enumerate(scans):
-        good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+        good = main_family(scan.hypotheses)
         masses = [each.mass or 0.0 for each in good]
         shade = str(0.75 * (1 - number / max(1, len(scans) - 1)))
         ax.plot(masses, limits_of(good)[:, 2], color=shade, lw=1.5, label=_luminosity(scan.luminosity))
@@ -115,7 +115,7 @@ def draw_against_luminosity(scans: Sequence["Scan"], mass: float, ax: Axes) -> A
     """Draw the expected limit of the hypothesis nearest to a mass (GeV) against the luminosity, with its bands."""
     rows, chosen = [], 0.0
     for scan in scans:
-        good = main_family([each for each in scan.hypotheses if each.expected and each.status == "ok"])
+        good = main_family(scan.hypotheses)
         nearest = min(good, key=lambda each: abs((each.mass or 0.0) - mass))
         rows.append(limits_of([nearest])[0])
         chosen = nearest.mass or 0.0

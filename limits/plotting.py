@@ -1,6 +1,6 @@
 """Drawing a scan: limits against mass with the expected bands, every label and unit on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..datasets.storage import replacing
-from .families import families, label_of
+from .families import Family, families, label_of, main_family
 from .histfactory import Array
 from .overlays import Published
 from .results import HypothesisResult
@@ -58,23 +58,16 @@ def draw(scan: "Scan", ax: Axes | None = None, overlays: Sequence[Published] = (
     """
     if ax is None:
         ax = Figure(figsize=(8, 6), layout="constrained").add_subplot()
-    every = families([each for each in scan.hypotheses if each.expected and each.status == "ok"])
-    shown = max(every, key=lambda each: len(every[each]), default=())
-    good = every.get(shown, [])
-    masses = _masses(good)
-    if good:
-        _band(ax, masses, limits_of(good), f"expected median{', ' if shown else ''}{label_of(shown)}")
-    for number, other in enumerate(each for each in every if each != shown):
-        medians, style = limits_of(every[other])[:, 2], OTHER_LINES[number % len(OTHER_LINES)]
-        ax.plot(_masses(every[other]), medians, style, color="#555555", lw=1, ms=4, label=label_of(other))
+    good = main_family(scan.hypotheses)
+    _medians_and_band(ax, families(scan.hypotheses))
     if any(each.observed is not None for each in good):
         observed = np.array([each.limit_at(each.observed) for each in good], dtype=float)
         style = "ko-" if len(good) < 60 else "k-"
-        ax.plot(masses, observed, style, ms=3, lw=1, label=f"observed, {scan.data_label}")
-    draw_overlays(ax, [*known_overlays(scan.channel, good[0].coupling_name if good else ""), *overlays])
+        ax.plot(_masses(good), observed, style, ms=3, lw=1, label=f"observed, {scan.data_label}")
+    draw_overlays(ax, [*known_overlays(scan.channel, scan.coupling), *overlays])
     ax.set_yscale("log")
     ax.set_xlabel("mass [GeV]", loc="right")
-    ax.set_ylabel(f"{100 * scan.level:.4g} % CL upper limit on {_quantity(scan, good)}", loc="top")
+    ax.set_ylabel(f"{100 * scan.level:.4g} % CL upper limit on {_quantity(scan)}", loc="top")
     head(scan, ax)
     title = f"{scan.channel.replace('_', ' ')}, {METHODS[scan.method]}"
     handles, labels = ax.get_legend_handles_labels()
@@ -91,11 +84,12 @@ def limits_of(results: Sequence[HypothesisResult]) -> Array:
     return np.array([[each.limit_at(mu) for mu in each.expected or ()] for each in results], dtype=float)
 
 
-def _quantity(scan: "Scan", results: Sequence[HypothesisResult]) -> str:
-    if not results or (not results[0].coupling_name and results[0].reference is None):
+def _quantity(scan: "Scan") -> str:
+    if scan.coupling:
+        return SYMBOLS.get(scan.coupling, scan.coupling)
+    if all(each.reference is None for each in scan.hypotheses):
         return r"signal strength $\mu$"
-    name = results[0].coupling_name
-    return SYMBOLS.get(name, name) or {"cross_section": r"$\sigma$ [nb]"}.get(scan.quantity, "branching fraction")
+    return r"$\sigma$ [nb]" if scan.quantity == "cross_section" else "branching fraction"
 
 
 def known_overlays(channel: str, coupling: str) -> list[Published]:
@@ -111,6 +105,17 @@ def draw_overlays(ax: Axes, overlays: Sequence[Published]) -> None:
         line = "--" if each.projection else "none" if len(each.points) < 30 else "-"
         label = each.label if each.citation in each.label else f"{each.label}: {each.citation}"
         ax.plot(*np.array(each.points).T, marker=marker, ls=line, color=colour, mfc="none", ms=5, lw=1, label=label)
+
+
+def _medians_and_band(ax: Axes, every: Mapping[Family, Sequence[HypothesisResult]]) -> None:
+    """Draw the first family's bands, and the medians of all."""
+    for number, (family, results) in enumerate(every.items()):
+        masses, label = _masses(results), label_of(family)
+        if number:
+            style = OTHER_LINES[(number - 1) % len(OTHER_LINES)]
+            ax.plot(masses, limits_of(results)[:, 2], style, color="#555555", lw=1, ms=4, label=label)
+        else:
+            _band(ax, masses, limits_of(results), f"expected median, {label}" if label else "expected median")
 
 
 def _band(ax: Axes, masses: Array, band: Array, label: str) -> None:

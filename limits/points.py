@@ -7,12 +7,12 @@ import numpy as np
 
 from ..datasets.errors import ModelError, UsageError
 from ..processors.recipe import LimitRecipe, RegionRange, mass_of, observable_of
+from .families import Family, family_of
 from .inputs import Inputs
 from .morphing import SignalModel
 from .templates import Signal
 
 Masses = Literal["simulated", "spaced"] | Sequence[float]
-Key = tuple[tuple[str, float], ...]
 SAME = 1e-9  # GeV
 MOST = 200_000  # hypotheses; more is a mistake in a recipe's spacing
 
@@ -28,17 +28,17 @@ class SignalSource:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self.families: dict[Key, list[Signal]] = {}
+        self.families: dict[Family, list[Signal]] = {}
         for each in inputs.signals:
-            self.families.setdefault(_family(each.point), []).append(each)
-        self._models: dict[tuple[Key, str], SignalModel] = {}
+            self.families.setdefault(family_of(each.point), []).append(each)
+        self._models: dict[tuple[Family, str], SignalModel] = {}
 
     def at(self, point: Mapping[str, float]) -> Signal:
         """Give the simulated signal at a point, else one interpolated in mass; ModelError where neither can be.
 
         Modes that add up (`LimitRecipe.modes_add`) are interpolated where they were not simulated at this mass.
         """
-        mass, family = point["mass"], self.families.get(_family(point), [])
+        mass, family = point["mass"], self.families.get(family_of(point), [])
         found = {each.mode: each for each in family if abs(each.mass - mass) < SAME}
         modes = dict.fromkeys(each.mode for each in family) or {"": None}
         together = self._inputs.recipe.modes_add or len(modes) == 1
@@ -48,7 +48,7 @@ class SignalSource:
         for mode in [each for each in modes if each not in found and (together or not found)]:
             try:
                 regions = tuple(each.region for each in self._inputs.recipe.regions_at(mass))
-                found[mode] = self.model(_family(point), mode).at(mass, regions)
+                found[mode] = self.model(family_of(point), mode).at(mass, regions)
             except ModelError as error:
                 problem = error
         if not found and problem is not None:
@@ -67,7 +67,7 @@ class SignalSource:
         if len(rule.observable) > 1 or rule.observable[0] == "whole_axis":
             return [dict(point)]
         try:
-            model = self.model(_family(point), self.modes(point)[0])
+            model = self.model(family_of(point), self.modes(point)[0])
         except (ModelError, IndexError):
             return [dict(point)]
         centre = observable_of(rule.observable[0], signal.mass)
@@ -78,10 +78,10 @@ class SignalSource:
 
     def modes(self, point: Mapping[str, float]) -> list[str]:
         """Give the modes that were simulated at a point, those with most events first."""
-        here = [each for each in self.families.get(_family(point), []) if abs(each.mass - point["mass"]) < SAME]
+        here = [each for each in self.families.get(family_of(point), []) if abs(each.mass - point["mass"]) < SAME]
         return [each.mode for each in sorted(here, key=_selected, reverse=True)]
 
-    def model(self, key: Key, mode: str | None = None) -> SignalModel:
+    def model(self, key: Family, mode: str | None = None) -> SignalModel:
         """Give the interpolation of a family of points that differ in mass only, of its first mode by default."""
         family = self.families.get(key, [])
         name = family[0].mode if mode is None and family else mode or ""
@@ -125,10 +125,6 @@ def _added(signals: Sequence[Signal], modes_add: bool) -> Signal:
         float(np.average([each.isr_factor for each in signals], weights=sections)),
         first.mode,
     )
-
-
-def _family(point: Mapping[str, float]) -> Key:
-    return tuple(sorted((name, value) for name, value in point.items() if name != "mass"))
 
 
 def choose_points(sources: Sequence[SignalSource], recipe: LimitRecipe, masses: Masses) -> list[dict[str, float]]:

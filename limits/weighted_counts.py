@@ -113,7 +113,7 @@ class WeightedCount:
         # P(at most n) = Q(n + 1, rate), the regularised gamma function; fewer than n are at most n - 1.
         place = left if less else left + 1
         if steps:
-            place = np.ceil(left - SLACK) if less else np.floor(left + SLACK) + 1
+            place = np.ceil(place - SLACK) if less else np.floor(place + SLACK)
         possible = place > 0 if less else place >= 1
         rate = each.background[:, self.main] + mu * each.signal[:, self.main]
         return float(np.mean(np.where(possible, gammaincc(np.where(possible, place, 1.0), rate), 0.0)))

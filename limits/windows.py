@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import cumulative_trapezoid
 
 from ..datasets.errors import ModelError
 from ..processors.recipe import Observable, WindowRule, mass_of
@@ -125,8 +126,8 @@ def _beside(grid: Array, filled: Array, whole: tuple[float, float]) -> Array:
         return np.zeros_like(inside)
     slope = np.diff(densities)[0] / np.diff(places)[0] if len(places) > 1 else 0.0
     heights = np.where((inside >= whole[0]) & (inside <= whole[1]), densities[0] + slope * (inside - places[0]), 0.0)
-    trapezia = (heights[1:] + heights[:-1]) / 2 * np.diff(inside)
-    return np.concatenate([[0.0], np.cumsum(trapezia)])
+    integral: Array = cumulative_trapezoid(heights, inside, initial=0.0)
+    return integral
 
 
 def find_peaks(values: Array, axes: Sequence[Axis], combinatorial: bool = False) -> tuple[Peak, ...]:

@@ -53,8 +53,7 @@ def test_a_search_without_a_coupling_is_drawn_as_its_cross_section() -> None:
     ax = draw(scan)
     assert np.asarray(ax.lines[0].get_ydata()).tolist() == [0.5, 1.0]  # mu times 0.5 nb
     assert ax.get_ylabel() == r"90 % CL upper limit on $\sigma$ [nb]"
-    assert (
-        draw(replace(scan, quantity="branching_fraction")).get_ylabel() == "90 % CL upper limit on branching fraction"
-    )
+    shares = draw(replace(scan, quantity="branching_fraction"))
+    assert shares.get_ylabel() == "90 % CL upper limit on branching fraction"
     bare = replace(scan, hypotheses=tuple(replace(each, reference=None) for each in made))
     assert draw(bare).get_ylabel() == r"90 % CL upper limit on signal strength $\mu$"

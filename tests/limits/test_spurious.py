@@ -4,7 +4,7 @@ import numpy as np
 import pyhf
 import pytest
 from darkbelle.limits.coverage import examine_piece, pieces, summarise
-from darkbelle.limits.histfactory import Array, Channel, HistFactory, Modifier, ParameterSettings, Sample
+from darkbelle.limits.histfactory import Array, Channel, HistFactory, ParameterSettings, Sample
 from darkbelle.limits.model import quiet_pyhf
 from darkbelle.limits.modelling import make_sample
 from darkbelle.limits.spurious import spurious_samples
@@ -19,14 +19,10 @@ SPURIOUS = 2_500.0  # the yield's own error is sqrt(25,000 x 2 x 2 sqrt(pi)) = 4
 
 
 def model(*spurious: Sample) -> HistFactory:
-    signal = Sample("signal", PEAK, (Modifier("mu", "normfactor"), *moved(PEAK).modifiers))
-    smooth = Sample("smooth", FLAT, (Modifier("smooth", "normfactor"),))
+    signal = make_sample("signal", "ee", PEAK, Effects({}, MOVED), "mu")
+    smooth = make_sample("smooth", "ee", FLAT, Effects(), "smooth")
     parameters = {"mu": ParameterSettings((1.0,), ((0.0, 100.0),)), "smooth": ParameterSettings((1.0,), ((0.0, 50.0),))}
     return HistFactory("peak", (Channel("ee", (signal, smooth, *spurious), FLAT),), parameters)
-
-
-def moved(nominal: Array) -> Sample:
-    return make_sample("signal", "ee", nominal, Effects({}, MOVED))
 
 
 def width(whole: HistFactory) -> tuple[float, float]:
